@@ -1,0 +1,150 @@
+// A run tells what it does as events: plain JSON, past tense, never a live object. Reporters,
+// the journal and scripts (`--output jsonl`) all read these and nothing else.
+import type { ExitCode } from './exit.js';
+import type { Change, State } from './module.js';
+import type { Plan } from './plan.js';
+import type { Value } from './value.js';
+
+/** The outcome of one task on one host. */
+export const statuses = [
+  'ok',
+  'changed',
+  'would-change',
+  'unknown',
+  'skipped',
+  'failed',
+  'not-converged',
+  'unreachable',
+  'in-doubt',
+  'rescued',
+  'ignored',
+] as const;
+export type Status = (typeof statuses)[number];
+
+/** Counts of one host, in Ansible's words; `changed` counts what would change in check mode, `unknown` what no look can tell. */
+export interface HostRecap {
+  readonly ok: number;
+  readonly changed: number;
+  readonly unreachable: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly rescued: number;
+  readonly ignored: number;
+  readonly unknown: number;
+}
+
+/** Where a failing task was said, for people and editors. */
+export interface Location {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Why a task did not succeed, and what a person needs to know of it. */
+export interface Failure {
+  readonly message: string;
+  readonly hint?: string;
+  readonly details?: Readonly<Record<string, Value>>;
+  readonly location?: Location;
+}
+
+export type Event =
+  | {
+      readonly type: 'run.started';
+      readonly playbook: string;
+      readonly inventory: readonly string[];
+      readonly check: boolean;
+      readonly diff: boolean;
+      readonly hosts: readonly string[];
+    }
+  | { readonly type: 'play.started'; readonly play: string; readonly name: string; readonly hosts: readonly string[] }
+  | { readonly type: 'play.finished'; readonly play: string }
+  | { readonly type: 'host.connected'; readonly host: string }
+  | { readonly type: 'host.unreachable'; readonly host: string; readonly reason: string; readonly hint?: string }
+  | {
+      readonly type: 'task.started';
+      readonly task: string;
+      readonly name: string;
+      readonly module: string;
+      readonly hosts: readonly string[];
+      /** Names of the blocks around it, outermost first; `rescue`, `always` and `handlers` are said too. */
+      readonly within: readonly string[];
+    }
+  | {
+      readonly type: 'task.planned';
+      readonly task: string;
+      readonly host: string;
+      readonly item?: string;
+      readonly plan: Plan;
+    }
+  | {
+      readonly type: 'task.applying';
+      readonly task: string;
+      readonly host: string;
+      readonly item?: string;
+      readonly change?: Change<State>;
+    }
+  | {
+      readonly type: 'task.retrying';
+      readonly task: string;
+      readonly host: string;
+      readonly attempt: number;
+      readonly left: number;
+      readonly reason?: string;
+    }
+  | {
+      readonly type: 'task.output';
+      readonly task: string;
+      readonly host: string;
+      readonly stream: 'stdout' | 'stderr';
+      readonly line: string;
+    }
+  | {
+      /** Something long goes on: what has passed so far, at most once a second. */
+      readonly type: 'task.progress';
+      readonly task: string;
+      readonly host: string;
+      readonly bytes: number;
+    }
+  | { readonly type: 'task.asked'; readonly task: string; readonly host: string; readonly title: string }
+  | {
+      readonly type: 'task.answered';
+      readonly task: string;
+      readonly host: string;
+      readonly by: string;
+      readonly typed: string;
+    }
+  | {
+      /** One for each item of a loop (with `item`), and one for the host as a whole (without). */
+      readonly type: 'task.finished';
+      readonly task: string;
+      readonly name: string;
+      readonly module: string;
+      readonly host: string;
+      readonly item?: string;
+      readonly status: Status;
+      readonly durationMs: number;
+      /** A line for a person: what was skipped and why, what a message said, what would be done. */
+      readonly message?: string;
+      readonly diff?: Change<State>;
+      readonly failure?: Failure;
+    }
+  /** Something the operator must hear, such as a decision that was taken with `-e`. */
+  | { readonly type: 'run.warned'; readonly message: string }
+  | {
+      readonly type: 'run.finished';
+      readonly exitCode: ExitCode;
+      readonly durationMs: number;
+      readonly recap: Readonly<Record<string, HostRecap>>;
+    };
+
+/** An event as it is written down: version 1, sequence from 1, ISO 8601 time, run id. */
+export type Stamped = Event & { readonly v: 1; readonly seq: number; readonly at: string; readonly run: string };
+
+/** Says an event; resolves once it is durable. */
+export type Emit = (event: Event) => Promise<void>;
+
+/** Reads events as they come and writes something a person or a machine reads. */
+export interface Reporter {
+  report(events: AsyncIterable<Stamped>): Promise<void>;
+}

@@ -1,0 +1,101 @@
+// Secrets are taken out of everything that leaves the process, at the one place where events and errors pass.
+// A value is known as a secret from its variable; its common spellings are hidden with it.
+import { spellingsOf } from './spellings.js';
+import { isMap, mapOf } from './value.js';
+import type { Value } from './value.js';
+
+const hidden = '********';
+
+/** True when the name of a variable says that its value is a secret. */
+export function isSecretName(name: string): boolean {
+  return /(?:password|passphrase|passwd|secret|token)$|_pass$/i.test(name);
+}
+
+/** The texts in a secret value: a list or a map of secrets has one in each of its leaves. */
+export function secretTexts(value: Value): readonly string[] {
+  if (value === null || typeof value === 'boolean') return [];
+  if (typeof value === 'object') return Object.values(value).flatMap((each: Value) => secretTexts(each));
+  return [String(value)];
+}
+
+/** The value of a variable as it may be shown: whatever stands under a secret's name is hidden, however short it is. */
+export function hiddenByName(name: string, value: Value): Value {
+  return withoutSecrets(value, isSecretName(name));
+}
+
+function withoutSecrets(value: Value, isSecret: boolean): Value {
+  if (Array.isArray(value)) return value.map((each: Value) => withoutSecrets(each, isSecret));
+  if (isMap(value)) {
+    return mapOf(
+      Object.entries(value).map(([key, each]) => [key, withoutSecrets(each, isSecret || isSecretName(key))]),
+    );
+  }
+  return isSecret && value !== null && typeof value !== 'boolean' ? hidden : value;
+}
+
+/** Hides known secrets in text and data. Secrets may be added while it runs. */
+export class Redactor {
+  readonly #secrets = new Set<string>();
+  readonly #spellings = new Set<string>();
+  #pattern: RegExp | undefined;
+
+  /** Remembers a secret and its spellings in JSON, base64, hex, URLs, SQL and quoted shell words. Shorter than 4 characters would hide too much. */
+  add(secret: string): void {
+    if (this.#secrets.has(secret)) return;
+    this.#secrets.add(secret);
+    for (const spelling of spellingsOf(secret)) this.#spellings.add(spelling);
+    this.#pattern = undefined;
+  }
+
+  /** The text with every secret hidden. */
+  text(text: string): string {
+    let told = '';
+    let end = 0;
+    for (const range of this.#ranges(text)) {
+      told += text.slice(end, range.start) + hidden;
+      end = range.end;
+    }
+    return end === 0 ? text : told + text.slice(end);
+  }
+
+  /** Plain data with every secret hidden, keys and numbers included. */
+  data<T>(data: T): T {
+    if (this.#spellings.size === 0) return data;
+    return this.#walk(data) as T;
+  }
+
+  #walk(data: unknown): unknown {
+    if (typeof data === 'string') return this.text(data);
+    if (typeof data === 'number') return this.#spellings.has(String(data)) ? hidden : data;
+    if (Array.isArray(data)) return data.map((each) => this.#walk(each));
+    if (typeof data !== 'object' || data === null) return data;
+    return Object.fromEntries(Object.entries(data).map(([key, value]) => [this.text(key), this.#walk(value)]));
+  }
+
+  /** Where secrets stand in a text; those that overlap are one, so that no part of either is left. */
+  #ranges(text: string): readonly Range[] {
+    if (this.#spellings.size === 0) return [];
+    this.#pattern ??= patternOf(this.#spellings);
+    const ranges: Range[] = [];
+    for (const match of text.matchAll(this.#pattern)) {
+      const start = match.index;
+      const end = start + (match[1] ?? '').length;
+      const last = ranges.at(-1);
+      if (last === undefined || start >= last.end) ranges.push({ start, end });
+      else ranges[ranges.length - 1] = { start: last.start, end: Math.max(last.end, end) };
+    }
+    return ranges;
+  }
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Looks ahead for the longest at each place, and so finds those too that start inside of another. */
+function patternOf(spellings: Iterable<string>): RegExp {
+  const longestFirst = [...spellings].toSorted((left, right) => right.length - left.length);
+  const literals = longestFirst.map((each) => each.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`(?=(${literals.join('|')}))`, 'g');
+}

@@ -1,0 +1,62 @@
+// A secret seldom stays as it was typed: it goes into URLs, headers, scripts and queries, and comes back in error messages
+// as it stood there. These are the spellings by which it would be known.
+
+/** Shorter ones would hide too much. */
+const shortest = 4;
+
+/** The texts to be hidden for a secret, itself the first; none when it is blank or shorter than 4 characters. */
+export function spellingsOf(secret: string): readonly string[] {
+  // Commands tell their output line by line, and a line end after a secret is seldom a part of it.
+  const parts = [secret, secret.trim(), ...secret.split(/[\r\n]+/).map((line) => line.trim())];
+  return [...new Set(parts)].filter((part) => part.length >= shortest && part.trim() !== '').flatMap(ofOne);
+}
+
+function ofOne(secret: string): readonly string[] {
+  const bytes = Buffer.from(secret);
+  const base64 = bytes.toString('base64');
+  const hex = bytes.toString('hex');
+  return [
+    secret,
+    JSON.stringify(secret).slice(1, -1),
+    hex,
+    hex.toUpperCase(),
+    secret.replaceAll("'", `'\\''`),
+    secret.replaceAll("'", "''"),
+    ...inUrls(bytes),
+    ...[base64, base64.replace(/=+$/, ''), ...insideBase64(bytes)].flatMap((each) => [
+      each,
+      each.replaceAll('+', '-').replaceAll('/', '_'),
+    ]),
+  ];
+}
+
+/** What encodeURIComponent, RFC 3986 and forms leave as it is. */
+const urlSafe = [/[\w.!~*'()-]/, /[\w.~-]/, /[\w.*-]/];
+
+function inUrls(bytes: Buffer): readonly string[] {
+  return urlSafe.flatMap((safe) => {
+    const escaped = [...bytes].map((byte) => {
+      const character = String.fromCharCode(byte);
+      return safe.test(character) ? character : `%${byte.toString(16).padStart(2, '0')}`;
+    });
+    const small = escaped.join('');
+    const capital = escaped.map((each) => (each.length === 1 ? each : each.toUpperCase())).join('');
+    return [small, capital, capital.replaceAll('%20', '+')];
+  });
+}
+
+/**
+ * The letters that are the same wherever the bytes start in something longer, such as `user:password` of HTTP. Each
+ * letter is 6 bits: those at either end hold bits of the neighbours.
+ */
+function insideBase64(bytes: Buffer): readonly string[] {
+  return [0, 1, 2]
+    .map((before) => {
+      const letters = Buffer.concat([Buffer.alloc(before), bytes])
+        .toString('base64')
+        .replace(/=+$/, '');
+      const end = (before + bytes.length) % 3 === 0 ? letters.length : letters.length - 1;
+      return letters.slice(before === 0 ? 0 : before + 1, end);
+    })
+    .filter((letters) => letters.length >= shortest);
+}
