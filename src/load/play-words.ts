@@ -1,0 +1,212 @@
+// Walks the steps of a play as a run would, host by host, and checks the words of each task with what is known there.
+import { error } from '../core/diagnostic.js';
+import type { Diagnostic } from '../core/diagnostic.js';
+import type { Host, Inventory } from '../core/inventory.js';
+import type { Loop, Play, Step, Task } from '../core/playbook.js';
+import type { Scope } from '../core/scope.js';
+import { data } from '../core/scope.js';
+import type { Template } from '../core/template.js';
+import { kindOf } from '../core/value.js';
+import type { Value } from '../core/value.js';
+import { didYouMean } from '../core/words.js';
+import { factNames } from './fact-names.js';
+import { HostWords } from './host-words.js';
+import type { Checked } from './host-words.js';
+import type { ProblemsByHost } from './problems-by-host.js';
+
+/** What the check of a play is given; `results` are the registers and facts of each host, which grow. */
+export interface PlayInput {
+  readonly play: Play;
+  readonly directory: string;
+  readonly hosts: readonly Host[];
+  readonly inventory: Inventory;
+  readonly results: Map<string, Set<string>>;
+  readonly problems: ProblemsByHost;
+}
+
+/** Items of a long loop are alike; these many are checked. */
+const maxItems = 100;
+
+/** The check of one play. */
+export class PlayWords {
+  readonly #input: PlayInput;
+  readonly #scopes: ReadonlyMap<string, Scope>;
+
+  constructor(input: PlayInput) {
+    this.#input = input;
+    const names = input.hosts.map((host) => host.name);
+    this.#scopes = new Map(
+      input.hosts.map((host) => {
+        const scope = input.inventory.scopeOf(host).with('play', input.play.definitions);
+        const builtins = { play_hosts: () => names, playbook_dir: () => input.directory };
+        return [host.name, scope.withBuiltins(builtins)];
+      }),
+    );
+  }
+
+  /** Checks all steps, then the handlers, which run after them. */
+  check(): void {
+    this.#steps(this.#input.play.steps, new Set());
+    this.#steps(this.#input.play.handlers, new Set());
+  }
+
+  #steps(steps: readonly Step[], items: ReadonlySet<string>): void {
+    for (const step of steps) {
+      if (step.kind === 'task') this.#task(step, items);
+      else {
+        const inside = step.loop === undefined ? items : new Set([...items, ...namesOf(step.loop)]);
+        if (step.loop !== undefined) this.#blockLoop(step.loop, items);
+        this.#steps([...step.steps, ...step.rescue, ...step.always], inside);
+      }
+    }
+  }
+
+  #blockLoop(loop: Loop, items: ReadonlySet<string>): void {
+    for (const host of this.#input.hosts) {
+      const checked = this.#words(host, this.#scopeOf(host), items).check(loop.items);
+      this.#add(host, problemsIn(checked));
+    }
+  }
+
+  #task(task: Task, items: ReadonlySet<string>): void {
+    for (const host of this.#input.hosts) {
+      const scope = this.#scopeOf(host).with('task', task.definitions);
+      this.#add(
+        host,
+        new TaskWords(
+          task,
+          scope,
+          (inside, later) => this.#words(host, inside, new Set([...items, ...later])),
+          this.#input.inventory,
+        ).check(),
+      );
+    }
+    const names = [...factNames(task), ...(task.register === undefined ? [] : [task.register])];
+    for (const host of this.#input.hosts) for (const name of names) this.#resultsOf(host).add(name);
+  }
+
+  #scopeOf(host: Host): Scope {
+    return this.#scopes.get(host.name) ?? this.#input.inventory.scopeOf(host);
+  }
+
+  #resultsOf(host: Host): Set<string> {
+    const results = this.#input.results.get(host.name) ?? new Set();
+    this.#input.results.set(host.name, results);
+    return results;
+  }
+
+  #words(host: Host, scope: Scope, later: ReadonlySet<string>): HostWords {
+    const { inventory, results } = this.#input;
+    const everyone = { inventory, results: new Set([...results.values()].flatMap((names) => [...names])) };
+    return new HostWords(scope, new Set([...this.#resultsOf(host), ...later]), everyone);
+  }
+
+  #add(host: Host, problems: readonly Diagnostic[]): void {
+    this.#input.problems.add(host.name, this.#input.hosts.length, problems);
+  }
+}
+
+type WordsOf = (scope: Scope, later: readonly string[]) => HostWords;
+
+/** The check of one task on one host. */
+class TaskWords {
+  readonly #problems: Diagnostic[] = [];
+  readonly #task: Task;
+  readonly #scope: Scope;
+  readonly #wordsOf: WordsOf;
+  readonly #inventory: Inventory;
+
+  constructor(task: Task, scope: Scope, wordsOf: WordsOf, inventory: Inventory) {
+    this.#task = task;
+    this.#scope = scope;
+    this.#wordsOf = wordsOf;
+    this.#inventory = inventory;
+  }
+
+  check(): readonly Diagnostic[] {
+    const { loop } = this.#task;
+    if (loop === undefined) this.#turn(this.#scope, []);
+    else this.#loop(loop);
+    return this.#problems;
+  }
+
+  #loop(loop: Loop): void {
+    const words = this.#wordsOf(this.#scope, []);
+    const items = words.check(loop.items);
+    this.#take(items);
+    if (items.kind !== 'value') this.#turn(this.#scope, namesOf(loop));
+    else if (!Array.isArray(items.value)) {
+      const message = `\`loop\` needs a list, and this is ${kindOf(items.value)}`;
+      this.#problems.push(error('playbook/loop-not-a-list', message, loop.items.span));
+    } else {
+      const list: readonly Value[] = items.value;
+      for (const [index, item] of list.slice(0, maxItems).entries()) {
+        const definitions = [data(loop.itemName, item, 'loop')];
+        if (loop.indexName !== undefined) definitions.push(data(loop.indexName, index, 'loop'));
+        this.#turn(this.#scope.with('task', definitions), []);
+      }
+    }
+  }
+
+  /** One turn of the task; `later` are names whose values only the run will tell. */
+  #turn(scope: Scope, later: readonly string[]): void {
+    const words = this.#wordsOf(scope, later);
+    this.#take(words.check(this.#task.name));
+    const goesOn = this.#when(words);
+    if (goesOn === 'never') return;
+    for (const template of this.#templates()) this.#take(words.check(template));
+    if (this.#task.delegateTo !== undefined) this.#delegate(words.check(this.#task.delegateTo), this.#task.delegateTo);
+    this.#afterwards(scope, later);
+    const bound = words.checkWith<unknown>(this.#task.needs, () =>
+      goesOn === 'always' ? this.#task.bind(scope) : { ok: true, value: undefined },
+    );
+    this.#take(bound);
+  }
+
+  /** Conditions in order, as a run asks them: after one that is false, nothing else of the task is looked at. */
+  #when(words: HostWords): 'always' | 'perhaps' | 'never' {
+    let sure = true;
+    for (const condition of this.#task.when) {
+      const checked = words.check(condition);
+      this.#take(checked);
+      if (checked.kind === 'value' && !checked.value) return 'never';
+      sure &&= checked.kind === 'value';
+    }
+    return sure ? 'always' : 'perhaps';
+  }
+
+  #templates(): readonly Template<unknown>[] {
+    const { loop, become, environment, notify } = this.#task;
+    const maybe: readonly (Template<unknown> | undefined)[] = [loop?.label, become.enabled, become.user];
+    return [...maybe.flatMap((each) => each ?? []), ...environment, ...notify];
+  }
+
+  /** What is asked after the task has run, when its register is there. */
+  #afterwards(scope: Scope, later: readonly string[]): void {
+    const { until, changedWhen, failedWhen, register } = this.#task;
+    const conditions = [...until, ...changedWhen, ...failedWhen];
+    if (conditions.length === 0) return;
+    const words = this.#wordsOf(scope, [...later, ...(register === undefined ? [] : [register])]);
+    for (const condition of conditions) this.#take(words.check(condition));
+  }
+
+  #delegate(checked: Checked<string>, template: Template<string>): void {
+    this.#take(checked);
+    if (checked.kind !== 'value' || this.#inventory.hosts.has(checked.value)) return;
+    const hint = didYouMean(checked.value, this.#inventory.hosts.keys());
+    const message = `\`delegate_to\` names no host of the inventory: \`${checked.value}\``;
+    this.#problems.push(error('inventory/unknown-host', message, template.span, { hint }));
+  }
+
+  #take(checked: Checked<unknown>): void {
+    this.#problems.push(...problemsIn(checked));
+  }
+}
+
+function problemsIn(checked: Checked<unknown>): readonly Diagnostic[] {
+  return checked.kind === 'problems' ? checked.problems : [];
+}
+
+function namesOf(loop: Loop): readonly string[] {
+  return [loop.itemName, ...(loop.indexName === undefined ? [] : [loop.indexName])];
+}
