@@ -1,0 +1,109 @@
+// What to say of a command that did not end as it should, and what that means: before the script was sent nothing has
+// happened; after it, a change without an exit status is in doubt and a look has merely failed.
+import { constants } from 'node:os';
+import { WorldError } from '../core/world-error.js';
+import { seconds } from './deadline.js';
+import type { Stop } from './deadline.js';
+import { outputLimitBytes } from './output.js';
+import { lastLines, reasonOf } from './printable.js';
+import type { Ending } from './process.js';
+
+type Lost = Ending & { readonly kind: 'lost' };
+
+/** The errors of one command. */
+export class CommandErrors {
+  readonly #host: string;
+  readonly #mutates: boolean;
+  readonly #timeoutMs: number;
+
+  constructor(host: string, mutates: boolean, timeoutMs: number) {
+    this.#host = host;
+    this.#mutates = mutates;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** The wait for the start was given up. */
+  notStarted(stop: Stop, starter: string, noise: string): WorldError {
+    if (stop === 'abort') {
+      return new WorldError('interrupted', `stopped before the command was started on \`${this.#host}\``);
+    }
+    const message = `${starter} did not start the command within ${seconds(this.#timeoutMs)} on \`${this.#host}\``;
+    return new WorldError('failed', message, {
+      hint: 'nothing was run; check the load of the host and the start files of its login shell',
+      details: { stderr: lastLines(noise) },
+    });
+  }
+
+  /** The login shell ended, and nothing of ours was started. */
+  wrongShell(rc: number, noise: string): WorldError {
+    const said = lastLines(noise);
+    const last = said.at(-1);
+    const message = `the login shell of \`${this.#host}\` did not start \`/bin/sh\`${last === undefined ? '' : `: ${last}`}`;
+    return new WorldError('failed', message, {
+      hint: 'the user needs a login shell that runs commands; look at its `/etc/passwd` line, start files and `ForceCommand`',
+      details: { rc, stderr: said },
+    });
+  }
+
+  /** The link or channel went before the script was sent. */
+  lostBeforeStart({ linkLost, reason }: Lost): WorldError {
+    const message = `\`${this.#host}\` was lost before the command was started: ${reason}`;
+    return new WorldError(linkLost ? 'unreachable' : 'failed', message, {
+      hint: 'nothing was run; it is safe to run this again',
+    });
+  }
+
+  /** The link or channel went after the script was sent. */
+  lost({ linkLost, reason }: Lost): WorldError {
+    if (this.#mutates) {
+      return new WorldError('in-doubt', `\`${this.#host}\` took the command and never said how it ended: ${reason}`, {
+        hint: 'look at the host: the command may be running, done, or ended half way',
+      });
+    }
+    const message = `\`${this.#host}\` never said how the command ended: ${reason}`;
+    return new WorldError(linkLost ? 'unreachable' : 'failed', message, {
+      hint: 'it only looks, so it is safe to run it again',
+    });
+  }
+
+  /** The command was over its time, or the operator stopped the run. */
+  stopped(stop: Stop, ended: boolean, stderr: string): WorldError {
+    const cause = stop === 'timeout' ? `timed out after ${seconds(this.#timeoutMs)}` : 'was stopped by the operator';
+    const message = `the command ${cause} on \`${this.#host}\` and ${ended ? 'was ended with its process group' : 'may still be running'}`;
+    const details = { timedOut: stop === 'timeout', ended, stderr: lastLines(stderr) };
+    const hint = this.#mutates
+      ? 'look at what it left behind before running it again'
+      : 'it only looks; a longer `timeout` may help';
+    const kind = this.#mutates ? 'in-doubt' : stop === 'timeout' ? 'failed' : 'interrupted';
+    return new WorldError(kind, message, { hint, details });
+  }
+
+  /** The other end of its input or output gave up. */
+  broken(refusal: unknown, ended: boolean): WorldError {
+    const state = ended ? 'was ended' : 'may still be running';
+    const message = `the stream of the command on \`${this.#host}\` broke, and the command ${state}: ${reasonOf(refusal)}`;
+    return new WorldError(this.#mutates && !ended ? 'in-doubt' : 'failed', message, { cause: refusal });
+  }
+
+  /** The command said more than anyone keeps. */
+  overflowed(ended: boolean): WorldError {
+    const state = ended ? 'was ended' : 'may still be running';
+    const message = `the command said more than ${outputLimitBytes / 1024 / 1024} MiB on \`${this.#host}\` and ${state}`;
+    return new WorldError(this.#mutates && !ended ? 'in-doubt' : 'failed', message, {
+      hint: 'let it write to a file of the host instead',
+    });
+  }
+
+  /** The directory could not be entered, so the command was not run. */
+  wrongDirectory(directory: string, said: readonly string[]): WorldError {
+    return new WorldError('failed', `cannot change to directory \`${directory}\` on \`${this.#host}\``, {
+      hint: 'the command was not run; check that `chdir` is there and that the user may enter it',
+      details: { stderr: said },
+    });
+  }
+}
+
+/** The number of a signal here; 0 for one that only the far side knows. */
+export function signalNumber(name: string): number {
+  return Object.entries(constants.signals).find(([each]) => each === name)?.[1] ?? 0;
+}

@@ -1,0 +1,36 @@
+// Ways to reach hosts and their databases. The engine gets one connector for a run and knows only core's types of it.
+import { userInfo } from 'node:os';
+import type { Connector } from '../core/connection.js';
+import type { LearnedHostKey } from './host-key.js';
+import { LocalConnection } from './local.js';
+import { openDatabase } from './postgres.js';
+import { SshLinks } from './ssh.js';
+
+export type { LearnedHostKey } from './host-key.js';
+
+/** What the operator chose for all connections. */
+export interface ConnectorOptions {
+  /** Whether keys of hosts that are not known yet are added to known_hosts; changed keys are refused in any case. */
+  readonly acceptNewHostKeys: boolean;
+  /** HOME, PATH, SSH_AUTH_SOCK and what local commands see (default: our own). */
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Who we are in pg_stat_activity, after `playbook:` (default: the operator's name). */
+  readonly applicationName?: string;
+  readonly onHostKeyLearned?: (learned: LearnedHostKey) => void;
+}
+
+/** Opens connections and database sessions. */
+export function createConnector(options: ConnectorOptions): Connector {
+  const environment = options.environment ?? process.env;
+  const links = new SshLinks({
+    acceptNewHostKeys: options.acceptNewHostKeys,
+    environment,
+    ...(options.onHostKeyLearned === undefined ? {} : { onHostKeyLearned: options.onHostKeyLearned }),
+  });
+  const applicationName = `playbook:${options.applicationName ?? userInfo().username}`;
+  return {
+    connect: async (target, signal) =>
+      target.connection === 'local' ? new LocalConnection(target.host, environment) : links.connect(target, signal),
+    database: (target, connection, name, signal) => openDatabase({ target, connection, name, signal, applicationName }),
+  };
+}
