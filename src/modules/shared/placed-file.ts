@@ -1,0 +1,165 @@
+// What copy, template and lineinfile share: a file on the host with a content, a mode and an owner, looked at
+// and written as a whole. Anything that is no regular file is refused; nobody asked to write through a link.
+import { Type } from '@sinclair/typebox';
+import type { Change, Eyes, Hands, Refusal, WriteOptions } from '../../core/module.js';
+import { refuse } from '../../core/module.js';
+import { shellWord } from '../../core/quote.js';
+import { commandPlace } from '../../core/place.js';
+import { sha256, utf8Text } from './file-bytes.js';
+import { ownScript } from './own-script.js';
+import { modeSchema, normalMode } from './posix-mode.js';
+
+/** Arguments of everything that writes a file. */
+export const placedArguments = {
+  mode: Type.Optional(modeSchema),
+  owner: Type.Optional(Type.String({ pattern: '^[A-Za-z_][\\w.$-]*$', description: 'User that owns the file.' })),
+  group: Type.Optional(Type.String({ pattern: '^[A-Za-z_][\\w.$-]*$', description: 'Group of the file.' })),
+  backup: Type.Optional(Type.Boolean({ default: false, description: 'Keep a copy of the old file beside it.' })),
+  validate: Type.Optional(
+    commandPlace('A command that must accept the new file before it takes its place; `%s` in it is the path.'),
+  ),
+  follow: Type.Optional(
+    Type.Boolean({ default: false, description: 'Write what a link points to; else a link is refused.' }),
+  ),
+};
+
+/** What a task says of a file beside its content. */
+export interface Placing {
+  readonly mode?: string;
+  readonly owner?: string;
+  readonly group?: string;
+  readonly backup?: boolean;
+  readonly validate?: readonly string[];
+  readonly follow?: boolean;
+}
+
+/** A file as it was found. `content` is there for text that is not too long to be shown. */
+export type FileState = {
+  readonly path: string;
+  readonly kind: 'absent' | 'file' | 'directory' | 'link' | 'other';
+  readonly content: string | null;
+  readonly sha256: string | null;
+  readonly size: number | null;
+  readonly mode: string | null;
+  readonly owner: string | null;
+  readonly group: string | null;
+};
+
+/** Text up to this size, in bytes, is part of the state, so that a diff can show it. */
+const shownBytes = 64 * 1024;
+
+/** Looks at the file at a path. */
+export async function lookAtFile(path: string, follow: boolean, eyes: Eyes): Promise<FileState> {
+  const real = await realPath(path, follow, eyes);
+  const file = await eyes.stat(real);
+  const none = { path: real, content: null, sha256: null, size: null, mode: null, owner: null, group: null };
+  if (file === undefined) return { ...none, kind: 'absent' };
+  const { kind, mode, owner, group } = file;
+  const bytes = kind === 'file' ? await eyes.read(real) : undefined;
+  if (bytes === undefined) return { ...none, kind, mode: normalMode(mode), owner, group };
+  return {
+    path: real,
+    kind,
+    content: shownText(bytes),
+    sha256: sha256(bytes),
+    size: bytes.byteLength,
+    mode: normalMode(mode),
+    owner,
+    group,
+  };
+}
+
+async function realPath(path: string, follow: boolean, eyes: Eyes): Promise<string> {
+  if (!follow) return path;
+  const { stdout } = await eyes.look(ownScript(`readlink -f -- ${shellWord(path)}`));
+  return stdout.replace(/\n$/, '');
+}
+
+function shownText(bytes: Uint8Array): string | null {
+  return bytes.byteLength > shownBytes ? null : (utf8Text(bytes) ?? null);
+}
+
+/** The file with this content and as it is to be placed, or why not. */
+export function wantFile(bytes: Uint8Array, placing: Placing, found: FileState): Partial<FileState> | Refusal {
+  const refusal = strangeFile(found) ?? useless(placing);
+  if (refusal !== undefined) return refusal;
+  const text = shownText(bytes);
+  return {
+    kind: 'file',
+    sha256: sha256(bytes),
+    ...(text === null ? {} : { content: text }),
+    ...wantPlace(placing),
+  };
+}
+
+/** Mode, owner and group as the task says them. */
+export function wantPlace({ mode, owner, group }: Placing): Partial<Pick<FileState, 'mode' | 'owner' | 'group'>> {
+  return {
+    ...(mode === undefined ? {} : { mode: normalMode(mode) }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(group === undefined ? {} : { group }),
+  };
+}
+
+/** Refuses what stands in the place of a file and is none. */
+export function strangeFile({ path, kind }: Pick<FileState, 'path' | 'kind'>): Refusal | undefined {
+  switch (kind) {
+    case 'absent':
+    case 'file':
+      return undefined;
+    case 'link':
+      return refuse(`\`${path}\` is a link`, 'say `follow: true` to write what it points to');
+    case 'directory':
+      return refuse(`\`${path}\` is a directory`, 'say the path of the file, or end the path with `/`');
+    case 'other':
+      return refuse(`\`${path}\` is not a regular file`);
+  }
+}
+
+function useless({ validate }: Placing): Refusal | undefined {
+  if (validate === undefined || validate.some((word) => word.includes('%s'))) return undefined;
+  return refuse('`validate` would not look at the new file', 'write `%s` where the path of the new file is to stand');
+}
+
+/** Makes the change: writes the content when it differs, else only mode and owner. */
+export async function placeFile(
+  path: string,
+  bytes: Uint8Array,
+  change: Change<FileState>,
+  placing: Placing,
+  hands: Hands,
+): Promise<void> {
+  const real = await realPath(path, placing.follow ?? false, hands);
+  if (change.after.sha256 === undefined) return place(real, change.after, hands);
+  await hands.write(real, bytes, { ...writeOptions(placing), expectSha256: change.before.sha256 ?? null });
+}
+
+function writeOptions({ mode, owner, group, backup, validate }: Placing): Omit<WriteOptions, 'expectSha256'> {
+  return {
+    ...(mode === undefined ? {} : { mode: normalMode(mode) }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(group === undefined ? {} : { group }),
+    ...(backup === undefined ? {} : { backup }),
+    ...(validate === undefined ? {} : { validate }),
+  };
+}
+
+/** Sets mode, owner and group of what stands at a path. */
+export async function place(
+  path: string,
+  {
+    mode,
+    owner,
+    group,
+  }: { readonly mode?: string | null; readonly owner?: string | null; readonly group?: string | null },
+  hands: Hands,
+): Promise<void> {
+  const word = shellWord(path);
+  const steps = [
+    ...(owner == null ? [] : [`chown -h -- ${shellWord(owner)} ${word}`]),
+    ...(group == null ? [] : [`chgrp -h -- ${shellWord(group)} ${word}`]),
+    // Last, because a change of owner takes the set-user-id bit away.
+    ...(mode == null ? [] : [`chmod -- ${shellWord(mode)} ${word}`]),
+  ];
+  if (steps.length > 0) await hands.run(ownScript(steps.join(' && ')));
+}

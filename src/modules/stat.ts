@@ -1,0 +1,71 @@
+// What stands at a path, in the words of Ansible's register, so that conditions written for Ansible hold here.
+import { Type } from '@sinclair/typebox';
+import type { Bound, Eyes, RemoteFile } from '../core/module.js';
+import { defineModule } from '../core/module.js';
+import { shellWord } from '../core/quote.js';
+import type { ValueMap } from '../core/value.js';
+import { ownScript } from './shared/own-script.js';
+
+const algorithms = ['sha1', 'sha256', 'sha512', 'md5'] as const;
+
+const args = Type.Object(
+  {
+    path: Type.String({ minLength: 1, description: 'Path on the host.' }),
+    follow: Type.Optional(Type.Boolean({ default: false, description: 'Look at what a link points to.' })),
+    get_checksum: Type.Optional(Type.Boolean({ default: true, description: 'Compute the checksum of a file.' })),
+    checksum_algorithm: Type.Optional(
+      Type.Union(
+        algorithms.map((each) => Type.Literal(each)),
+        { default: 'sha1', description: 'How the checksum is computed.' },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+type Args = Bound<typeof args>;
+type State = { readonly stat: ValueMap };
+
+async function inspect({ path, follow = false, get_checksum = true, ...more }: Args, eyes: Eyes): Promise<State> {
+  const file = await eyes.stat(path, { follow });
+  if (file === undefined) return { stat: { exists: false, path } };
+  const described = describeFile(path, file);
+  if (!get_checksum || file.kind !== 'file') return { stat: described };
+  return { stat: { ...described, checksum: await checksum(eyes, path, more.checksum_algorithm ?? 'sha1') } };
+}
+
+function describeFile(path: string, file: RemoteFile): ValueMap {
+  return {
+    exists: true,
+    path,
+    mode: file.mode,
+    isreg: file.kind === 'file',
+    isdir: file.kind === 'directory',
+    islnk: file.kind === 'link',
+    pw_name: file.owner,
+    gr_name: file.group,
+    size: file.sizeBytes,
+    mtime: file.modifiedAtSeconds,
+    ...(file.target === undefined ? {} : { lnk_target: file.target }),
+  };
+}
+
+async function checksum(eyes: Eyes, path: string, algorithm: string): Promise<string> {
+  const { stdout } = await eyes.look(ownScript(`${algorithm}sum < ${shellWord(path)}`));
+  return stdout.split(' ')[0] ?? '';
+}
+
+/** The module `stat`. */
+export const stat = defineModule<Args, State>({
+  name: 'stat',
+  summary: 'Tell what stands at a path',
+  description:
+    'Registers `stat` with `exists`, `isreg`, `isdir`, `islnk`, `mode`, `pw_name`, `gr_name`, `size`, `mtime`, `lnk_target` and `checksum`.',
+  args,
+  shorthand: 'path',
+  examples: [
+    '- name: Is the restore still to be done\n  stat: { path: /usr/local/desktone/backup/fdb.dump }\n  register: dump',
+  ],
+  inspect,
+  want: () => ({}),
+});
