@@ -1,0 +1,280 @@
+// The eyes and hands of one task on one host: every look and touch of a module goes through here,
+// with the task's become, environment and deadline. Hands exist only where the engine lets a module touch.
+import type { Duplex } from 'node:stream';
+import type {
+  Become,
+  Command,
+  ExecRequest,
+  Outcome,
+  PostgresTarget,
+  Rows,
+  SqlText,
+  Transaction,
+} from '../core/connection.js';
+import type { HttpAnswer, HttpLook, HttpRequest } from '../core/http.js';
+import type {
+  CommandOptions,
+  CommandResult,
+  Eyes,
+  Hands,
+  RemoteFile,
+  Streamed,
+  StreamSource,
+  WriteOptions,
+} from '../core/module.js';
+import type { Question } from '../core/operator.js';
+import { shellWords } from '../core/quote.js';
+import { WorldError } from '../core/world-error.js';
+import type { World } from '../core/run.js';
+import { exchange } from './http.js';
+import { checkWritten, parseStat, readCommand, readContent, statCommand, writeCommand } from './remote-file.js';
+import type { Session } from './session.js';
+import { joined } from './stream.js';
+
+/** What a task says of how to act on a host. */
+export interface Manner {
+  /** The host that the task is for; differs from the session's when delegated. */
+  readonly host: string;
+  readonly become: Become | undefined;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Monotonic time at which the task is over its limit. */
+  readonly deadlineMs: number;
+  readonly onLine?: (stream: 'stdout' | 'stderr', line: string) => void;
+  /** Another host of the run, and as whom the task acts there. */
+  other(host: string): { readonly session: Session; readonly become: Become | undefined };
+  /** Told at most once a second of what has been streamed. */
+  readonly onProgress?: (bytes: number) => void;
+  ask(question: Question): Promise<string>;
+}
+
+/** What an `exec` may say beyond the options of a module. */
+type Streams = Pick<ExecRequest, 'onStdout' | 'signal'> & { readonly stdin?: AsyncIterable<Uint8Array> };
+
+/** How many last lines of stderr a failure shows. */
+const stderrLines = 20;
+
+/** Looks at a host for a task. */
+export class TaskEyes implements Eyes {
+  readonly host: string;
+  protected readonly session: Session;
+  protected readonly manner: Manner;
+  protected readonly world: World;
+
+  constructor(session: Session, manner: Manner, world: World) {
+    this.host = session.target.host;
+    this.session = session;
+    this.manner = manner;
+    this.world = world;
+  }
+
+  get postgres(): PostgresTarget {
+    return this.session.target.postgres;
+  }
+
+  at(host: string): Eyes {
+    const { session, become } = this.manner.other(host);
+    // What a task says of the environment is said for its own host.
+    return new FarEyes(session, { ...this.manner, become, environment: {} }, this.world);
+  }
+
+  async look(command: Command, options: CommandOptions = {}): Promise<CommandResult> {
+    return this.command(command, options, false);
+  }
+
+  async stat(path: string, options: { readonly follow?: boolean } = {}): Promise<RemoteFile | undefined> {
+    return parseStat(path, await this.look(statCommand(path, options.follow ?? false), { expectRc: 'any' }));
+  }
+
+  async read(path: string): Promise<Uint8Array | undefined> {
+    const outcome = await this.exec(readCommand(path), {}, false);
+    return readContent(path, outcome.rc, outcome.stdout, text(outcome.stderr));
+  }
+
+  async rows(
+    query: SqlText,
+    options: { readonly database?: string | undefined; readonly timeoutMs?: number | undefined } = {},
+  ): Promise<Rows> {
+    const statementTimeoutMs = Math.min(options.timeoutMs ?? Infinity, this.remainingMs());
+    return this.session.withDatabase(this.#database(options), (database) =>
+      database.look(query, { statementTimeoutMs }),
+    );
+  }
+
+  async explain(statement: SqlText, options: { readonly database?: string | undefined } = {}): Promise<void> {
+    await this.session.withDatabase(this.#database(options), (database) => database.explain(statement));
+  }
+
+  async reaches(address: string, port: number, timeoutMs: number): Promise<boolean> {
+    return this.session.withConnection(async (connection) => {
+      try {
+        const stream = await connection.dial({ kind: 'tcp', address, port }, Math.min(timeoutMs, this.remainingMs()));
+        stream.on('error', () => undefined).destroy();
+        return true;
+      } catch (error) {
+        // A refused dial is the answer "no"; a lost link is not.
+        if (error instanceof WorldError && error.kind === 'failed') return false;
+        throw error;
+      }
+    });
+  }
+
+  async dial(address: string, port: number, timeoutMs: number): Promise<Duplex> {
+    return this.session.withConnection((connection) =>
+      connection.dial({ kind: 'tcp', address, port }, Math.min(timeoutMs, this.remainingMs())),
+    );
+  }
+
+  async fetch(look: HttpLook): Promise<HttpAnswer> {
+    return this.exchange(look);
+  }
+
+  #database(options: { readonly database?: string | undefined }): string {
+    return options.database ?? this.session.target.postgres.database;
+  }
+
+  protected exchange(request: HttpRequest): Promise<HttpAnswer> {
+    const { redactor, stopping } = this.world;
+    if (request.credentials !== undefined) redactor.add(request.credentials.password);
+    return exchange(
+      { ...request, timeoutMs: Math.min(request.timeoutMs, this.remainingMs()) },
+      { stopping, dial: (...to) => this.dial(...to), hide: (secret) => redactor.add(secret) },
+    );
+  }
+
+  protected remainingMs(): number {
+    const left = this.manner.deadlineMs - this.world.clock.monotonicMs();
+    if (left > 0) return left;
+    throw new WorldError('failed', 'the task ran out of its time before this could be asked', {
+      hint: 'give the task a longer `timeout`',
+    });
+  }
+
+  protected exec(command: Command, options: CommandOptions, mutates: boolean, streams: Streams = {}): Promise<Outcome> {
+    const { become, environment, onLine } = this.manner;
+    const stdin = typeof options.stdin === 'string' ? Buffer.from(options.stdin) : options.stdin;
+    const request: ExecRequest = {
+      command,
+      mutates,
+      environment: { ...environment, ...options.environment },
+      timeoutMs: Math.min(options.timeoutMs ?? Infinity, this.remainingMs()),
+      signal: this.world.stopping,
+      ...(become === undefined ? {} : { become }),
+      ...(options.chdir === undefined ? {} : { chdir: options.chdir }),
+      ...(stdin === undefined ? {} : { stdin }),
+      ...(mutates && onLine !== undefined ? { onLine } : {}),
+      ...streams,
+    };
+    return this.session.withConnection((connection) => connection.exec(request));
+  }
+
+  protected async command(command: Command, options: CommandOptions, mutates: boolean): Promise<CommandResult> {
+    return this.judged(command, options, await this.exec(command, options, mutates));
+  }
+
+  protected judged(command: Command, options: CommandOptions, outcome: Outcome): CommandResult {
+    const result: CommandResult = {
+      rc: outcome.rc,
+      stdout: text(outcome.stdout),
+      stderr: text(outcome.stderr),
+      ...(outcome.signal === undefined ? {} : { signal: outcome.signal }),
+    };
+    const expected = options.expectRc ?? [0];
+    if (expected === 'any' || expected.includes(result.rc)) return result;
+    throw commandFailed(command, result);
+  }
+}
+
+/** Eyes on a host that a task of another host looks at: what they cannot reach is a failure there, not here. */
+class FarEyes extends TaskEyes {
+  protected override exec(...asked: Parameters<TaskEyes['exec']>): Promise<Outcome> {
+    return super.exec(...asked).catch(failedHere);
+  }
+
+  override rows(...asked: Parameters<TaskEyes['rows']>): Promise<Rows> {
+    return super.rows(...asked).catch(failedHere);
+  }
+
+  override explain(...asked: Parameters<TaskEyes['explain']>): Promise<void> {
+    return super.explain(...asked).catch(failedHere);
+  }
+
+  override dial(...asked: Parameters<TaskEyes['dial']>): Promise<Duplex> {
+    return super.dial(...asked).catch(failedHere);
+  }
+
+  /** Runs the command whose output another host reads; it makes nothing that lasts. */
+  async source({ command, options = {} }: StreamSource, streams: Streams): Promise<CommandResult> {
+    return this.judged(command, options, await this.exec(command, options, false, streams));
+  }
+}
+
+function failedHere(error: unknown): never {
+  if (!(error instanceof WorldError) || error.kind !== 'unreachable') throw error;
+  const { message, hint, details } = error;
+  throw new WorldError('failed', message, { ...(hint === undefined ? {} : { hint }), details, cause: error });
+}
+
+/** Touches a host for a task. */
+export class TaskHands extends TaskEyes implements Hands {
+  async run(command: Command, options: CommandOptions = {}): Promise<CommandResult> {
+    return this.command(command, options, true);
+  }
+
+  async stream(source: StreamSource, command: Command, options: Omit<CommandOptions, 'stdin'> = {}): Promise<Streamed> {
+    const { session, become } = this.manner.other(source.host);
+    const far = new FarEyes(session, { ...this.manner, become, environment: {} }, this.world);
+    const { clock, stopping } = this.world;
+    return joined(
+      { host: source.host, run: (streams) => far.source(source, streams) },
+      {
+        host: this.host,
+        run: async (streams) => this.judged(command, options, await this.exec(command, options, true, streams)),
+      },
+      { clock, stopping, onProgress: this.manner.onProgress },
+    );
+  }
+
+  async write(path: string, content: Uint8Array, options: WriteOptions): Promise<void> {
+    const result = await this.command(writeCommand(path, content, options), { stdin: content, expectRc: 'any' }, true);
+    checkWritten(path, result);
+  }
+
+  async statements(
+    transaction: Transaction,
+    options: { readonly database?: string | undefined } = {},
+  ): Promise<readonly Rows[]> {
+    const name = options.database ?? this.session.target.postgres.database;
+    // The server ends a statement itself, so that a task over its time has not left one running there.
+    const statementTimeoutMs = Math.min(transaction.statementTimeoutMs, this.remainingMs());
+    return this.session.withDatabase(name, (database) => database.change({ ...transaction, statementTimeoutMs }));
+  }
+
+  async ask(question: Omit<Question, 'host'>): Promise<string> {
+    return this.manner.ask({ ...question, host: this.manner.host });
+  }
+
+  async request(request: HttpRequest): Promise<HttpAnswer> {
+    return this.exchange(request);
+  }
+
+  async sleep(ms: number): Promise<void> {
+    await this.world.clock.sleep(Math.min(ms, this.remainingMs()), this.world.stopping);
+    if (this.world.stopping.aborted) throw new WorldError('interrupted', 'stopped by the operator while it waited');
+  }
+}
+
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}
+
+function commandFailed(command: Command, result: CommandResult): WorldError {
+  const ended = result.signal === undefined ? `exit code ${result.rc}` : `signal ${result.signal}`;
+  return new WorldError('failed', `the command ended with ${ended}`, {
+    details: {
+      rc: result.rc,
+      cmd: command.kind === 'argv' ? shellWords(command.argv) : command.script,
+      stdout: result.stdout,
+      stderr: result.stderr.split('\n').slice(-stderrLines).join('\n').trimEnd(),
+    },
+  });
+}

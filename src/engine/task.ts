@@ -1,0 +1,207 @@
+// One task over its hosts, with a barrier before and after: who takes part is settled on all hosts,
+// and all of them are reached, before the first of them is touched.
+import type { Task } from '../core/playbook.js';
+import { isSecretName, secretTexts } from '../core/redact.js';
+import { attempt } from './attempt.js';
+import type { HostState } from './context.js';
+import type { Dropped, Frame } from './frame.js';
+import { isFatal, scopeIn, stopsAll } from './frame.js';
+import { inParallel } from './lock.js';
+import { combined, failedOutcome, hiddenByNoLog, located, skipped } from './outcome.js';
+import type { Outcome } from './outcome.js';
+import { partOf, ready } from './part.js';
+import type { Part } from './part.js';
+import { picked } from './selection.js';
+
+/** Runs a task on the hosts; tells who dropped out. */
+export async function runTask(task: Task, hosts: readonly HostState[], frame: Frame): Promise<Dropped> {
+  const { context } = frame;
+  if (!picked(task.tags, context.input.options) || !begins(task, hosts, frame)) return new Map();
+  if (context.input.world.draining.aborted) return new Map(hosts.map((state) => [state, 'interrupted']));
+  const taking = task.runOnce ? hosts.slice(0, 1) : hosts;
+  const name = nameOf(task, taking, frame);
+  if (context.stepping && !(await asked(name, frame))) return new Map();
+  const names = taking.map((state) => state.host.name);
+  await context.say({
+    type: 'task.started',
+    task: task.id,
+    name,
+    module: task.module,
+    hosts: names,
+    within: frame.within,
+  });
+  const parts = await inParallel(
+    taking.map((state) => partOf(task, state, task.runOnce ? hosts : [state], frame)),
+    context.input.options.forks,
+    (part) => ready(task, part, frame),
+  );
+  const dropped = await finishEarly(task, name, parts, frame);
+  if (stopsAll(dropped, frame)) return dropped;
+  await runParts(task, name, parts, frame, dropped);
+  // What one host was to do for all of them has not been done for any.
+  if (task.runOnce && dropped.size > 0)
+    for (const state of hosts) if (!dropped.has(state)) dropped.set(state, 'stopped');
+  return dropped;
+}
+
+async function runParts(
+  task: Task,
+  name: string,
+  parts: readonly Part[],
+  frame: Frame,
+  dropped: Dropped,
+): Promise<void> {
+  const { context } = frame;
+  const rest = parts.filter((part) => part.outcome === undefined);
+  const limit = Math.min(context.input.options.forks, task.throttle ?? Infinity);
+  await inParallel(rest, limit, async (part) => {
+    const startedMs = context.input.world.clock.monotonicMs();
+    const outcome = await runPart(task, name, part, frame, dropped);
+    await finish(task, name, part, outcome, startedMs, frame, dropped);
+  });
+}
+
+function begins(task: Task, hosts: readonly HostState[], frame: Frame): boolean {
+  const { context } = frame;
+  const wanted = context.input.options.startAtTask;
+  if (!context.started) context.started = task.name.text === wanted || nameOf(task, hosts, frame) === wanted;
+  return context.started;
+}
+
+function nameOf(task: Task, hosts: readonly HostState[], frame: Frame): string {
+  const [first] = hosts;
+  if (first === undefined) return task.name.text;
+  const name = task.name.render(scopeIn(frame, first).with('task', task.definitions));
+  return name.ok ? name.value : task.name.text;
+}
+
+async function asked(name: string, frame: Frame): Promise<boolean> {
+  const answer = await frame.context.input.world.operator.step(name);
+  if (answer === 'continue') frame.context.stepping = false;
+  return answer !== 'skip';
+}
+
+/** Says what is settled before anyone starts, such as a skip or a host that does not answer. */
+async function finishEarly(task: Task, name: string, parts: readonly Part[], frame: Frame): Promise<Dropped> {
+  const dropped: Dropped = new Map();
+  const startedMs = frame.context.input.world.clock.monotonicMs();
+  for (const part of parts) {
+    if (part.outcome !== undefined) await finish(task, name, part, part.outcome, startedMs, frame, dropped);
+  }
+  return dropped;
+}
+
+async function runPart(task: Task, name: string, part: Part, frame: Frame, dropped: Dropped): Promise<Outcome> {
+  const { context } = frame;
+  const { state, scope, turns } = part;
+  const { clock, draining } = context.input.world;
+  // What must stop a host between two items must stop it before its first, and so must doubt on another host.
+  const ends = (): boolean => draining.aborted || isFatal(dropped);
+  if (ends()) return notStarted();
+  if (turns === undefined) return attempt({ context, task, state, scope });
+  const outcomes: Outcome[] = [];
+  for (const [index, turn] of turns.entries()) {
+    if (index > 0) await clock.sleep(task.loop?.pauseMs ?? 0, draining);
+    if (ends()) {
+      outcomes.push(failedOutcome({ message: `stopped before item \`${turn.label}\`` }, 'interrupted'));
+      break;
+    }
+    const startedMs = clock.monotonicMs();
+    const found = await attempt({
+      context,
+      task,
+      state,
+      scope: scope.with('task', turn.definitions),
+      item: turn.label,
+    });
+    const outcome = tolerated(task, located(found, task.span));
+    outcomes.push(outcome);
+    await context.say(finished(task, name, state, outcome, clock.monotonicMs() - startedMs, turn.label));
+    // Items after one that failed do not start: half a loop that is known is better than a whole one that is not.
+    if (outcome.halt !== undefined) break;
+  }
+  return combined(outcomes);
+}
+
+/** Nothing was done here, which is no failure of this host. */
+function notStarted(): Outcome {
+  return { ...skipped('not started: the run was stopped before'), halt: 'interrupted' };
+}
+
+/** The outcome as the task's `ignore_errors` and `ignore_unreachable` let it pass; doubt is never let pass. */
+function tolerated(task: Task, outcome: Outcome): Outcome {
+  const tolerance =
+    outcome.halt === 'failed' ? task.ignoreErrors : outcome.halt === 'unreachable' ? task.ignoreUnreachable : undefined;
+  if (tolerance === undefined) return outcome;
+  const { halt: _, ...rest } = outcome;
+  return { ...rest, status: 'ignored', ...(tolerance.reason === undefined ? {} : { message: tolerance.reason }) };
+}
+
+async function finish(
+  task: Task,
+  name: string,
+  part: Part,
+  found: Outcome,
+  startedMs: number,
+  frame: Frame,
+  dropped: Dropped,
+): Promise<void> {
+  const { context } = frame;
+  const { state } = part;
+  const outcome = tolerated(task, located(found, task.span));
+  state.recap.count(outcome.status);
+  const facts = Object.entries(outcome.facts ?? {});
+  for (const [fact, value] of facts) {
+    if (isSecretName(fact)) for (const text of secretTexts(value)) context.input.world.redactor.add(text);
+  }
+  for (const learner of part.learners) {
+    if (task.register !== undefined) learner.remember(task.register, outcome.result, 'register');
+    for (const [fact, value] of facts) learner.remember(fact, value, task.module);
+  }
+  if (outcome.status === 'changed' || outcome.status === 'would-change') notify(task, part);
+  if (outcome.halt !== undefined) dropped.set(state, outcome.halt);
+  await context.say(finished(task, name, state, outcome, context.input.world.clock.monotonicMs() - startedMs));
+}
+
+function notify(task: Task, part: Part): void {
+  for (const handler of task.notify) {
+    const name = handler.render(part.scope);
+    part.state.notified.add(name.ok ? name.value : handler.text);
+  }
+}
+
+function finished(
+  task: Task,
+  name: string,
+  state: HostState,
+  outcome: Outcome,
+  durationMs: number,
+  item?: string,
+): Parameters<Frame['context']['say']>[0] {
+  const { status, message, diff, failure } = outcome;
+  const shown = {
+    ...(message === undefined ? {} : { message }),
+    ...(diff === undefined ? {} : { diff }),
+    ...(failure === undefined ? {} : { failure }),
+  };
+  const hidden =
+    failure === undefined
+      ? {}
+      : {
+          failure: {
+            message: hiddenByNoLog,
+            ...(failure.location === undefined ? {} : { location: failure.location }),
+          },
+        };
+  return {
+    type: 'task.finished',
+    task: task.id,
+    name,
+    module: task.module,
+    host: state.host.name,
+    status,
+    durationMs: Math.round(durationMs),
+    ...(item === undefined ? {} : { item: task.noLog ? '(hidden)' : item }),
+    ...(task.noLog ? hidden : shown),
+  };
+}
