@@ -1,0 +1,160 @@
+// The end of a run: Ansible's recap, a line a host, and then in one sentence what it means and what to do next.
+import { exitCode } from '../core/exit.js';
+import type { ExitCode } from '../core/exit.js';
+import type { HostRecap, Stamped, Status } from '../core/event.js';
+import { columnsOf, count, padTo, safeLine } from './text.js';
+import type { Theme } from './theme.js';
+
+type Finished = Extract<Stamped, { type: 'run.finished' }>;
+
+const columns = ['ok', 'changed', 'unreachable', 'failed', 'skipped', 'rescued', 'ignored', 'unknown'] as const;
+const paints: Readonly<Partial<Record<keyof HostRecap, 'green' | 'yellow' | 'red' | 'cyan' | 'magenta'>>> = {
+  ok: 'green',
+  changed: 'yellow',
+  unreachable: 'red',
+  failed: 'red',
+  skipped: 'cyan',
+  rescued: 'yellow',
+  ignored: 'yellow',
+  unknown: 'magenta',
+};
+
+/** One task that went wrong on one host. */
+interface Trouble {
+  readonly task: string;
+  readonly host: string;
+  readonly status: Status;
+}
+
+/** What a reporter must remember of a run to close it with the right words. */
+export class Tally {
+  #check = false;
+  #id = '';
+  readonly #troubles: Trouble[] = [];
+  readonly #unreachable = new Set<string>();
+  readonly #asked = new Map<string, string>();
+
+  /** Takes note of an event. */
+  note(event: Stamped): void {
+    this.#id = event.run;
+    if (event.type === 'run.started') this.#check = event.check;
+    if (event.type === 'host.unreachable') this.#unreachable.add(event.host);
+    if (event.type === 'task.asked') this.#asked.set(event.host, event.title);
+    if (event.type === 'task.answered') this.#asked.delete(event.host);
+    if (event.type === 'task.finished' && event.item === undefined) {
+      this.#troubles.push({ task: event.name, host: event.host, status: event.status });
+    }
+  }
+
+  /** The lines of the recap and the closing sentence. */
+  close(event: Finished, theme: Theme): readonly string[] {
+    return [...recapLines(event.recap, theme), '', this.#paintFor(event.exitCode, theme)(this.#sentence(event))];
+  }
+
+  #paintFor(code: ExitCode, theme: Theme): (text: string) => string {
+    if (code === exitCode.done) return theme.green;
+    return code === exitCode.changesPending ? theme.yellow : theme.red;
+  }
+
+  #sentence({ exitCode: code, recap, durationMs }: Finished): string {
+    const time = spell(durationMs);
+    switch (code) {
+      case exitCode.done:
+      case exitCode.changesPending:
+        return `${this.#check ? checked(recap) : done(recap)} (${time})`;
+      case exitCode.failed:
+        return `${this.#where('failed', ['failed', 'not-converged'])}; mend it and run the playbook again: what is done already will not be done twice`;
+      case exitCode.unreachable:
+        return `unreachable: ${list([...this.#unreachable, ...this.#hosts('unreachable')])}; check address, network and key, then run the playbook again`;
+      case exitCode.inDoubt:
+        return `${this.#where('in doubt', ['in-doubt'])}; nobody knows whether it happened: look at the host before you run the playbook again`;
+      case exitCode.preflightRefused:
+        return `refused before the start, nothing was touched; mend what is said above and run the playbook again`;
+      case exitCode.waiting:
+        return `waiting for an answer${this.#questions()}; run the playbook again at a terminal`;
+      case exitCode.interrupted:
+        return `interrupted; what was done is known (\`playbook report ${this.#id}\`), and a new run goes on from what it finds`;
+      case exitCode.locked:
+      case exitCode.stale:
+      case exitCode.usage:
+      case exitCode.invalid:
+      case exitCode.bug:
+        break;
+    }
+    return `the run ended early with exit code ${code}`;
+  }
+
+  #hosts(...statuses: readonly Status[]): readonly string[] {
+    return this.#troubles.filter((each) => statuses.includes(each.status)).map((each) => each.host);
+  }
+
+  #where(word: string, statuses: readonly Status[]): string {
+    const all = this.#troubles.filter((each) => statuses.includes(each.status));
+    const names = [...new Set(all.map((each) => each.task))].map((each) => `\`${safeLine(each)}\``);
+    if (names.length === 0) return word;
+    return `${word}: ${names.join(', ')} on ${list(all.map((each) => each.host))}`;
+  }
+
+  #questions(): string {
+    return [...this.#asked].map(([host, title]) => ` to \`${safeLine(title)}\` for ${safeLine(host)}`).join(' and');
+  }
+}
+
+function recapLines(recap: Readonly<Record<string, HostRecap>>, theme: Theme): readonly string[] {
+  const hosts = Object.entries(recap);
+  const width = Math.max(0, ...hosts.map(([host]) => columnsOf(safeLine(host))));
+  const shown = columns.filter((name) => name !== 'unknown' || hosts.some(([, counts]) => counts.unknown > 0));
+  const widths = shown.map((name) => Math.max(...hosts.map(([, counts]) => `${name}=${counts[name]}`.length), 0));
+  return hosts.map(([host, counts]) => {
+    const cells = shown.map((name, at) => {
+      const text = padTo(`${name}=${counts[name]}`, widths[at] ?? 0);
+      const paint = paints[name];
+      return counts[name] > 0 && paint !== undefined ? theme[paint](text) : theme.dim(text);
+    });
+    return `${hostPaint(counts, theme)(padTo(safeLine(host), width))} : ${cells.join('  ')}`;
+  });
+}
+
+function hostPaint(counts: HostRecap, theme: Theme): (text: string) => string {
+  if (counts.failed + counts.unreachable > 0) return theme.red;
+  return counts.changed > 0 ? theme.yellow : theme.green;
+}
+
+function total(recap: Readonly<Record<string, HostRecap>>, key: keyof HostRecap): number {
+  return Object.values(recap).reduce((sum, counts) => sum + counts[key], 0);
+}
+
+function done(recap: Readonly<Record<string, HostRecap>>): string {
+  const changes = total(recap, 'changed');
+  if (Object.keys(recap).length === 0) return 'done: no host had anything to do';
+  if (changes === 0) return `nothing changed: every host is as wanted${tolerated(recap)}`;
+  const hosts = Object.values(recap).filter((counts) => counts.changed > 0).length;
+  return `done: ${count(changes, 'change')} on ${count(hosts, 'host')}${tolerated(recap)}`;
+}
+
+function tolerated(recap: Readonly<Record<string, HostRecap>>): string {
+  const rescued = total(recap, 'rescued');
+  const ignored = total(recap, 'ignored');
+  return `${rescued > 0 ? `, ${count(rescued, 'failure')} rescued` : ''}${ignored > 0 ? `, ${count(ignored, 'failure')} ignored` : ''}`;
+}
+
+function checked(recap: Readonly<Record<string, HostRecap>>): string {
+  const changes = total(recap, 'changed');
+  const unknown = total(recap, 'unknown');
+  const cannot = unknown > 0 ? `, ${count(unknown, 'task')} cannot be predicted` : '';
+  if (changes === 0 && unknown === 0) return 'nothing would change: every host is as wanted';
+  if (changes === 0) return `no change is predicted${cannot}`;
+  return `${count(changes, 'change')} would be made${cannot}; nothing was touched`;
+}
+
+function list(words: readonly string[]): string {
+  return [...new Set(words)].map(safeLine).join(', ');
+}
+
+/** A time for a person: `0.4 s`, `12 s`, `3 min 5 s`. */
+function spell(durationMs: number): string {
+  if (durationMs < 10_000) return `${(durationMs / 1000).toFixed(1)} s`;
+  const seconds = Math.round(durationMs / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
