@@ -1,0 +1,84 @@
+// `playbook explain var`: where a variable's value comes from, every layer that says it, and the winner.
+import { Option } from 'commander';
+import { error } from '../../core/diagnostic.js';
+import { exitCode } from '../../core/exit.js';
+import type { ExitCode } from '../../core/exit.js';
+import type { LayeredDefinition, Scope } from '../../core/scope.js';
+import { whereIs } from '../../core/source.js';
+import { didYouMean } from '../../core/words.js';
+import { padTo, safeLine } from '../../report/text.js';
+import type { Theme } from '../../report/theme.js';
+import { collect } from '../add-command.js';
+import type { AddCommand } from '../add-command.js';
+import { printLines, tell, themeOf } from '../io.js';
+import type { Io } from '../io.js';
+
+interface Flags {
+  readonly inventory?: readonly string[];
+  readonly extraVars?: readonly string[];
+  readonly host: string;
+}
+
+/** Adds `playbook explain var NAME`. */
+export const addExplain: AddCommand = (program, io, end) => {
+  program
+    .command('explain')
+    .description('explain a value: which files say it, and which one wins')
+    .command('var')
+    .argument('<NAME>', 'a variable')
+    .description('every layer that says a variable of a host, and which one wins')
+    .addOption(new Option('-i, --inventory <FILE>', 'an inventory; may be repeated').argParser(collect))
+    .addOption(new Option('-e, --extra-vars <NAME=VALUE>', 'a variable, or @FILE; may be repeated').argParser(collect))
+    .requiredOption('--host <NAME>', 'the host that sees it')
+    .action(async (name: string, flags: Flags) => end(await explain(io, name, flags)));
+};
+
+async function explain(io: Io, name: string, flags: Flags): Promise<ExitCode> {
+  const { loadAll } = await import('../load-all.js');
+  const loaded = loadAll(io, { playbooks: [], ...flags });
+  if (!loaded.ok) return tell(io, loaded.problems);
+  const { inventory } = loaded.value;
+  const host = inventory.hosts.get(flags.host);
+  if (host === undefined) {
+    const hint = didYouMean(flags.host, inventory.hosts.keys());
+    return tell(io, [error('cli/unknown-host', `no host \`${flags.host}\` in the inventory`, undefined, { hint })]);
+  }
+  const scope = inventory.scopeOf(host);
+  if (!scope.has(name)) {
+    const hint = didYouMean(name, scope.names());
+    return tell(io, [
+      error('cli/unknown-variable', `nothing says the variable \`${name}\` for \`${flags.host}\``, undefined, { hint }),
+    ]);
+  }
+  printLines(io, lines(io, name, scope, themeOf(io)));
+  return exitCode.done;
+}
+
+function lines(io: Io, name: string, scope: Scope, theme: Theme): readonly string[] {
+  const value = scope.get(name);
+  const definitions = scope.definitions(name);
+  const shown = value === undefined ? '' : value.ok ? json(io, value.value) : (value.problems[0]?.message ?? '');
+  const rows = definitions.map((each) => ({
+    who: `${each.layer} (${safeLine(each.saidBy)})`,
+    where: each.span === undefined ? '' : safeLine(whereIs(each.span)),
+    said: saidText(io, each),
+  }));
+  const whoWidth = Math.max(0, ...rows.map(({ who }) => who.length));
+  const whereWidth = Math.max(0, ...rows.map(({ where }) => where.length));
+  return [
+    `${theme.bold(safeLine(name))} = ${shown}`,
+    ...(rows.length === 0 ? ['  known everywhere; no layer can change it'] : []),
+    ...rows.map(({ who, where, said }, at) => {
+      const line = `${padTo(who, whoWidth)}  ${padTo(where, whereWidth)}  ${said}`.trimEnd();
+      return at === 0 ? `${theme.green('  wins')}  ${line}` : theme.dim(`  lost  ${line}`);
+    }),
+  ];
+}
+
+function saidText(io: Io, { value }: LayeredDefinition): string {
+  return value.kind === 'data' ? json(io, value.data) : safeLine(io.redactor.text(value.template.text.trim()));
+}
+
+function json(io: Io, value: unknown): string {
+  return safeLine(io.redactor.text(JSON.stringify(value)));
+}

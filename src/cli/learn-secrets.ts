@@ -1,0 +1,34 @@
+// What is secret in the files of a run, known before anything is told: every value that a variable with a secret's name
+// has for any host, at any place of the playbooks, and every value of a param that is declared secret.
+import type { Inventory } from '../core/inventory.js';
+import type { Playbook } from '../core/playbook.js';
+import { isSecretName, secretTexts } from '../core/redact.js';
+import type { Redactor } from '../core/redact.js';
+import type { Scope } from '../core/scope.js';
+import { tasksOf } from '../core/steps.js';
+
+/** Makes the redactor hide them from here on. */
+export function learnSecrets(redactor: Redactor, playbooks: readonly Playbook[], inventory: Inventory): void {
+  const params = new Set(
+    playbooks.flatMap((playbook) => playbook.params.filter((param) => param.secret).map((param) => param.name)),
+  );
+  const isSecret = (name: string): boolean => params.has(name) || isSecretName(name);
+  const learn = (scope: Scope): void => {
+    for (const name of [...scope.names()].filter(isSecret)) {
+      const value = scope.get(name);
+      if (value?.ok === true) for (const text of secretTexts(value.value)) redactor.add(text);
+    }
+  };
+  const plays = playbooks.flatMap((playbook) => playbook.plays);
+  for (const host of inventory.hosts.values()) {
+    const scope = inventory.scopeOf(host);
+    learn(scope);
+    for (const play of plays) {
+      const inPlay = scope.with('play', play.definitions);
+      learn(inPlay);
+      for (const { definitions } of [...tasksOf(play.steps), ...play.handlers]) {
+        if (definitions.some(({ name }) => isSecret(name))) learn(inPlay.with('task', definitions));
+      }
+    }
+  }
+}

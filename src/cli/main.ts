@@ -1,0 +1,87 @@
+// Words in, exit code out. What goes wrong in a way that nobody thought of ends here too, in a short text
+// without secrets, and with the exit code that says so.
+import { writeSync } from 'node:fs';
+import { exitCode } from '../core/exit.js';
+import { Redactor } from '../core/redact.js';
+import { complain } from './io.js';
+import type { Io } from './io.js';
+import { runProgram } from './program.js';
+
+const io: Io = {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  environment: process.env,
+  directory: currentDirectory(),
+  redactor: new Redactor(),
+};
+
+/** A shell can stand in a directory that somebody has removed; nothing can be found from there. */
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    writeSync(2, 'error: the current directory does not exist any more\n  hint: change to one that does\n');
+    process.exit(exitCode.usage);
+  }
+}
+
+/** A crash is told past anything that may have taken the streams over. */
+function crash(thrown: unknown): never {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const text = io.environment['PLAYBOOK_DEBUG'] === undefined ? error.message : (error.stack ?? error.message);
+  const hint = 'this is a bug in playbook; set PLAYBOOK_DEBUG=1 to see where';
+  try {
+    writeSync(2, io.redactor.text(`error: ${text}\n  hint: ${hint}\n`));
+  } catch {
+    // Nobody listens any more.
+  }
+  process.exit(exitCode.bug);
+}
+
+/** A reader that leaves (`| head`, a closed terminal) or a full disk ends no run: its journal tells what it does. */
+function forgiveClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'EPIPE' && cause.code !== 'EIO') sayOutputIsLost(cause);
+    });
+  }
+}
+
+function sayOutputIsLost({ message }: Error): void {
+  try {
+    writeSync(
+      2,
+      `error: the output cannot be written: ${message}\n  hint: what runs goes on; \`playbook runs\` lists it\n`,
+    );
+  } catch {
+    // Nobody listens any more.
+  }
+}
+
+/** Waits until everything that was written has left the process. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
+}
+
+/** A live row hides the cursor; however the process ends, it comes back. */
+function showCursor(): void {
+  try {
+    if (process.stdout.isTTY) writeSync(1, '\x1b[?25h');
+  } catch {
+    // The terminal is gone.
+  }
+}
+
+process.on('exit', showCursor);
+process.on('uncaughtException', crash);
+process.on('unhandledRejection', crash);
+forgiveClosedPipes();
+const code = await runProgram(process.argv.slice(2), io).catch((thrown: unknown): number => {
+  if (!(thrown instanceof Error) || thrown.name !== 'JournalError') return crash(thrown);
+  const hint = 'hint' in thrown && typeof thrown.hint === 'string' ? thrown.hint : undefined;
+  complain(io, thrown.message, hint);
+  return exitCode.bug;
+});
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+process.exit(code);

@@ -1,0 +1,115 @@
+// The commands by name, and wrong words on the command line turned into problems with a hint. Each command is loaded
+// only when it is called, so that `--version` and `validate` do not wait for ssh.
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { error } from '../core/diagnostic.js';
+import type { Diagnostic } from '../core/diagnostic.js';
+import { exitCode } from '../core/exit.js';
+import type { ExitCode } from '../core/exit.js';
+import { didYouMean } from '../core/words.js';
+import type { AddCommand } from './add-command.js';
+import { tell } from './io.js';
+import type { Io } from './io.js';
+import { addExplain } from './commands/explain.js';
+import { addInventory } from './commands/inventory.js';
+import { addLab } from './commands/lab.js';
+import { addList } from './commands/list.js';
+import { addModules } from './commands/modules.js';
+import { addReport } from './commands/report.js';
+import { addRun } from './commands/run.js';
+import { addRuns } from './commands/runs.js';
+import { addSchema } from './commands/schema.js';
+import { addValidate } from './commands/validate.js';
+
+const commands: readonly AddCommand[] = [
+  addRun,
+  addValidate,
+  addList,
+  addInventory,
+  addExplain,
+  addModules,
+  addSchema,
+  addRuns,
+  addReport,
+  addLab,
+];
+
+/** Runs the command that the words name; resolves with the exit code of the process. */
+export async function runProgram(words: readonly string[], io: Io): Promise<ExitCode> {
+  let code: ExitCode = exitCode.done;
+  const program = build(io);
+  for (const add of commands) add(program, io, (ended) => (code = ended));
+  prepare(program);
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return code;
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    if (thrown.code === 'commander.helpDisplayed' || thrown.code === 'commander.version') return exitCode.done;
+    if (thrown.code === 'commander.help') return words.includes('help') ? exitCode.done : exitCode.usage;
+    return tell(io, [wrongUse(thrown, program, words)]);
+  }
+}
+
+function build(io: Io): Command {
+  return new Command('playbook')
+    .description('Runs runbooks on hosts: looks before it touches, and looks again after.')
+    .version(version(), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [COMMAND]', 'print the help of a command')
+    .showSuggestionAfterError(false)
+    .configureHelp({ helpWidth: Math.min(io.stdout.columns ?? 100, 120), showGlobalOptions: false });
+}
+
+/** Every command throws its wrong words instead of printing them, so that they are all told in one way. */
+function prepare(command: Command): void {
+  command.exitOverride().configureOutput({ outputError: () => undefined });
+  for (const each of command.commands) {
+    each.copyInheritedSettings(command);
+    prepare(each);
+  }
+}
+
+function version(): string {
+  // Our own package.json, two floors up from dist/cli.
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const { version: number } = JSON.parse(text) as { readonly version: string };
+  return number;
+}
+
+/** Commander's message in the tone of the house: `error: unknown option '--chek'` -> unknown option `--chek`. */
+function wrongUse(thrown: CommanderError, program: Command, words: readonly string[]): Diagnostic {
+  const message = thrown.message
+    .replace(/^error: /, '')
+    .replaceAll(/'([^']*)'/g, '`$1`')
+    .replace(' is invalid. ', ' is invalid: ');
+  const slug = thrown.code.replace('commander.', '').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const command = commandOf(program, words);
+  const wrong = /`([^`]*)`/.exec(message)?.[1] ?? '';
+  return error(`cli/${slug}`, message, undefined, { hint: hintFor(thrown.code, wrong, command) });
+}
+
+function commandOf(program: Command, words: readonly string[]): Command {
+  const next = program.commands.find((each) => words[0] === each.name());
+  return next === undefined ? program : commandOf(next, words.slice(1));
+}
+
+function hintFor(code: string, wrong: string, command: Command): string {
+  const path = [command.parent?.parent?.name(), command.parent?.name(), command.name()].filter(Boolean).join(' ');
+  const see = `\`${path} --help\` lists what there is`;
+  if (code === 'commander.unknownCommand')
+    return (
+      didYouMean(
+        wrong,
+        command.commands.map((each) => each.name()),
+      ) ?? see
+    );
+  if (code !== 'commander.unknownOption') return see;
+  const known = command.options.flatMap((option) => [option.long, option.short].filter((each) => each !== undefined));
+  return nearOption(wrong, [...known, '--help']) ?? see;
+}
+
+function nearOption(wrong: string, known: readonly string[]): string | undefined {
+  const hint = didYouMean(wrong.split('=')[0] ?? wrong, known);
+  return hint?.startsWith('did you mean') === true ? hint : undefined;
+}

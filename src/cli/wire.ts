@@ -1,0 +1,119 @@
+// The composition root: the one place where the rooms meet. It makes the world of a run out of the real clock,
+// disk, network and terminal, and takes it apart again.
+import { randomBytes } from 'node:crypto';
+import type { Stamped } from '../core/event.js';
+import { exitCode } from '../core/exit.js';
+import type { ExitCode } from '../core/exit.js';
+import type { World } from '../core/run.js';
+import { createConnector } from '../connect/index.js';
+import { openJournal } from '../journal/append.js';
+import { runsDirectory } from '../journal/directory.js';
+import { createReporter } from '../report/index.js';
+import type { Output } from '../report/index.js';
+import { Terminal } from '../report/terminal.js';
+import { themeFor } from '../report/theme.js';
+import { clock } from './clock.js';
+import { complain, themeOf, whoAmI } from './io.js';
+import type { Io } from './io.js';
+import { withGivenAnswers } from './given-answers.js';
+import { createOperator } from './operator.js';
+import { Queue } from './queue.js';
+import { listenToSignals } from './signals.js';
+import { createEmit } from './stream-events.js';
+
+/** What decides the world of a run. */
+export interface WireOptions {
+  readonly output: Output;
+  readonly verbose: boolean;
+  readonly acceptNewHostKeys: boolean;
+  /** Texts given with `--confirm`. */
+  readonly confirmations: readonly string[];
+}
+
+/** A world, and how to leave it. */
+export interface Wired {
+  readonly id: string;
+  readonly world: World;
+  /** Lets the reporters finish and closes the journal; gives the exit code of the process. */
+  finish(code: ExitCode): Promise<ExitCode>;
+  /** True once an event could not be written down. */
+  journalLost(): boolean;
+}
+
+/** Makes the world of one run. Throws a JournalError when the run could not be written down. */
+export async function wire(io: Io, options: WireOptions): Promise<Wired> {
+  const id = newRunId(clock.now());
+  const journal = openJournal(id, runsDirectory(io.environment));
+  const terminal = new Terminal(io.stdout);
+  const interrupts = listenToSignals((words) => void terminal.notice(io.stderr, `playbook: ${words}\n`));
+  const queue = new Queue<Stamped>();
+  const reporter = await createReporter(options.output, reporterOptions(io, options, terminal));
+  const told = reporter.report(queue).catch((cause: unknown) => complain(io, `the output broke off: ${String(cause)}`));
+  let lost = false;
+  const emit = createEmit({
+    run: id,
+    redactor: io.redactor,
+    clock,
+    journal,
+    show: (event) => queue.push(event),
+    lost: (event, cause) => {
+      lost = true;
+      interrupts.drain();
+      const words = cause instanceof Error ? cause.message : String(cause);
+      void terminal.notice(io.stderr, `error: ${words}\n  the event that was lost: ${JSON.stringify(event)}\n`);
+    },
+  });
+  const world: World = {
+    connector: createConnector({
+      acceptNewHostKeys: options.acceptNewHostKeys,
+      environment: io.environment,
+      applicationName: whoAmI(),
+      onHostKeyLearned: ({ name, keyType, fingerprint, file }) =>
+        void emit({
+          type: 'run.warned',
+          message: `learned the host key of ${name}: ${keyType} ${fingerprint} (${file})`,
+        }),
+    }),
+    clock,
+    operator: withGivenAnswers(
+      operatorOf(io, terminal, () => interrupts.interrupt()),
+      options.confirmations,
+      whoAmI(),
+    ),
+    emit,
+    redactor: io.redactor,
+    draining: interrupts.draining,
+    stopping: interrupts.stopping,
+  };
+  return {
+    id,
+    world,
+    journalLost: () => lost,
+    finish: async (code) => {
+      queue.end();
+      await told;
+      journal.close();
+      interrupts[Symbol.dispose]();
+      return lost ? exitCode.bug : code;
+    },
+  };
+}
+
+function reporterOptions(io: Io, { output, verbose }: WireOptions, terminal: Terminal) {
+  const live = output === 'tree' && io.stdout.isTTY ? { stdout: io.stdout, stderr: io.stderr } : undefined;
+  return { terminal, theme: themeOf(io), verbose, ...(live === undefined ? {} : { live }) };
+}
+
+/** Questions go to the terminal: to standard output unless that is a file, then to standard error. */
+function operatorOf(io: Io, terminal: Terminal, interrupt: () => void) {
+  const output = [io.stdout, io.stderr].find((stream) => stream.isTTY);
+  const streams = io.stdin.isTTY && output !== undefined ? { input: io.stdin, output } : undefined;
+  const theme = themeFor(output ?? {}, io.environment);
+  return createOperator({ streams, terminal, theme, by: whoAmI(), interrupt });
+}
+
+/** Sorts by time, is unique, and can be typed. */
+function newRunId(now: number): string {
+  const time = new Date(now).toISOString().replaceAll(/[-:]|\.\d+Z$/g, '');
+  return `${time}-${randomBytes(2).toString('hex')}`;
+}
