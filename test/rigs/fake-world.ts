@@ -1,0 +1,225 @@
+// A world of hosts that are maps of flags, for tests of the engine: everything the engine does goes through the real
+// loader, the real senses and the real step; only the far end of the wire is made up, so that it can misbehave on demand.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Type } from '@sinclair/typebox';
+import type { Static } from '@sinclair/typebox';
+import type { Connection, ExecRequest, Outcome, Target } from '../../src/core/connection.js';
+import type { Event, HostRecap, Status } from '../../src/core/event.js';
+import type { ExitCode } from '../../src/core/exit.js';
+import { defineModule } from '../../src/core/module.js';
+import type { AnyModule } from '../../src/core/module.js';
+import type { Answer } from '../../src/core/operator.js';
+import { Redactor } from '../../src/core/redact.js';
+import { ok } from '../../src/core/result.js';
+import type { RunOptions } from '../../src/core/run.js';
+import { WorldError } from '../../src/core/world-error.js';
+import type { WorldErrorKind } from '../../src/core/world-error.js';
+import { run } from '../../src/engine/run.js';
+import { loadInventory } from '../../src/load/inventory.js';
+import { loadPlaybook } from '../../src/load/playbook.js';
+import { modules } from '../../src/modules/index.js';
+
+const flagArgs = Type.Object(
+  { name: Type.String({ description: 'flag' }), value: Type.String({ description: 'value' }) },
+  { additionalProperties: false },
+);
+const goArgs = Type.Object({ to: Type.String({ description: 'where' }) }, { additionalProperties: false });
+
+/** A module that keeps a flag on its host; `slon.fdb` is a part of `slon`. */
+const flag = defineModule<Static<typeof flagArgs>, { readonly value: string }>({
+  name: 'flag',
+  summary: 'keep a flag',
+  args: flagArgs,
+  examples: [],
+  inspect: async ({ name }, eyes) => ({ value: (await eyes.look({ kind: 'argv', argv: ['get', name] })).stdout }),
+  want: ({ value }) => ({ value }),
+  apply: async (_, hands, { name, value }) => {
+    await hands.run({ kind: 'argv', argv: ['set', name, value] });
+  },
+  resource: ({ name }) => name.split('.'),
+});
+
+/** A module whose work no look can prove, as a bare command's. */
+const go = defineModule<Static<typeof goArgs>, { readonly gone: boolean }>({
+  name: 'go',
+  summary: 'go somewhere',
+  args: goArgs,
+  shorthand: 'to',
+  examples: [],
+  provable: () => false,
+  inspect: async () => ({ gone: false }),
+  want: () => ({ gone: true }),
+  apply: async (_, hands, { to }) => {
+    const { rc, stdout, stderr } = await hands.run({ kind: 'argv', argv: ['go', to] });
+    return { rc, stdout, stderr };
+  },
+});
+
+/** What a request to a host ends in, instead of what it would do; `before` leaves the flag, `after` sets it first. */
+export interface Fault {
+  readonly kind: WorldErrorKind;
+  readonly moment: 'before' | 'after';
+}
+
+/** One run of a made-up world, and what became of it. */
+export interface Ended {
+  readonly exitCode: ExitCode;
+  readonly events: readonly Event[];
+  /** `host: set name value` for everything that was touched, in order. */
+  readonly touched: readonly string[];
+  readonly recap: Readonly<Record<string, HostRecap>>;
+  /** Statuses of a task by its name, as `host=status`, items left out. */
+  statuses(task: string): readonly string[];
+}
+
+/** A made-up world. Fill it, then run playbooks in it; flags stay from run to run. */
+export class FakeWorld {
+  readonly flags = new Map<string, Map<string, string>>();
+  readonly unreachable = new Set<string>();
+  readonly touched: string[] = [];
+  /** Faults by `host verb name`, each used once unless kept. */
+  readonly faults = new Map<string, Fault & { readonly keep?: boolean }>();
+  /** Flags that do not take: `host name`. */
+  readonly stubborn = new Set<string>();
+  answer: Answer = { kind: 'confirmed', typed: 'x', by: 'test' };
+  steps: ('run' | 'skip' | 'continue')[] = [];
+  /** Called before each request. */
+  onRequest: (request: string) => void = () => undefined;
+  readonly draining = new AbortController();
+  readonly redactor = new Redactor();
+  /** How many hosts were at work at once, at most. */
+  busiest = 0;
+  #busy = 0;
+  #nowMs = 0;
+
+  /** Runs a playbook text over hosts `a`, `b`, ... of the group `all` (and an inventory text when given). */
+  async run(playbook: string, options: Partial<RunOptions> & { readonly inventory?: string } = {}): Promise<Ended> {
+    const directory = mkdtempSync(join(tmpdir(), 'playbook-engine-'));
+    try {
+      writeFileSync(join(directory, 'play.yml'), playbook);
+      writeFileSync(join(directory, 'hosts.yml'), options.inventory ?? 'all: { hosts: { a: , b: } }');
+      return await this.#run(directory, options);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  }
+
+  async #run(directory: string, options: Partial<RunOptions>): Promise<Ended> {
+    const registry: ReadonlyMap<string, AnyModule> = new Map([...modules, ['flag', flag], ['go', go]]);
+    const loaded = loadPlaybook(join(directory, 'play.yml'), registry);
+    const inventory = loadInventory([join(directory, 'hosts.yml')], { cwd: directory, cli: [] });
+    if (!loaded.ok || !inventory.ok)
+      throw new Error(
+        JSON.stringify([loaded, inventory], (key, value: unknown) => (key === 'span' ? undefined : value), 1),
+      );
+    const events: Event[] = [];
+    const before = this.touched.length;
+    const exitCode = await run({
+      id: 'test',
+      playbooks: [loaded.value.playbook],
+      inventory: inventory.value,
+      target: (host) => ok(target(host.name)),
+      options: {
+        check: false,
+        diff: false,
+        tags: [],
+        skipTags: [],
+        step: false,
+        forks: 10,
+        taskTimeoutMs: 60_000,
+        liveOutput: false,
+        ...options,
+      },
+      world: {
+        connector: {
+          connect: (to) =>
+            this.unreachable.has(to.host)
+              ? Promise.reject(new WorldError('unreachable', 'no route'))
+              : Promise.resolve(this.#connection(to.host)),
+          database: () => Promise.reject(new WorldError('failed', 'no database here')),
+        },
+        // Time passes only when somebody waits, so no test does.
+        clock: {
+          now: () => this.#nowMs,
+          monotonicMs: () => this.#nowMs,
+          sleep: (ms) => Promise.resolve(void (this.#nowMs += ms)),
+        },
+        operator: { ask: () => Promise.resolve(this.answer), step: () => Promise.resolve(this.steps.shift() ?? 'run') },
+        emit: (event) => Promise.resolve(void events.push(structuredClone(event))),
+        redactor: this.redactor,
+        draining: this.draining.signal,
+        stopping: new AbortController().signal,
+      },
+    });
+    const last = events.at(-1);
+    return {
+      exitCode,
+      events,
+      touched: this.touched.slice(before),
+      recap: last?.type === 'run.finished' ? last.recap : {},
+      statuses: (task) => statusesOf(events, task),
+    };
+  }
+
+  #connection(host: string): Connection {
+    return {
+      host,
+      exec: (request) => this.#exec(host, request),
+      dial: () => Promise.reject(new WorldError('failed', 'nothing listens')),
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    };
+  }
+
+  async #exec(host: string, request: ExecRequest): Promise<Outcome> {
+    const argv = request.command.kind === 'argv' ? request.command.argv : [request.command.script];
+    const [verb = '', name = '', value = ''] = argv;
+    this.onRequest(`${host} ${argv.join(' ')}`);
+    this.#busy += 1;
+    this.busiest = Math.max(this.busiest, this.#busy);
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#busy -= 1;
+    const fault = this.faults.get(`${host} ${verb} ${name}`);
+    if (fault?.keep !== true) this.faults.delete(`${host} ${verb} ${name}`);
+    if (fault?.moment === 'before') throw new WorldError(fault.kind, `${verb} ${name} met a fault`);
+    const rc = this.#do(host, verb, name, value);
+    if (fault?.moment === 'after') throw new WorldError(fault.kind, `${verb} ${name} met a fault`);
+    const stdout = verb === 'get' ? (this.flags.get(host)?.get(name) ?? '') : `${verb} ${name}`;
+    return { rc, stdout: Buffer.from(stdout), stderr: Buffer.alloc(0) };
+  }
+
+  #do(host: string, verb: string, name: string, value: string): number {
+    if (verb === 'get') return 0;
+    this.touched.push(`${host}: ${[verb, name, value].join(' ').trim()}`);
+    if (verb === 'set' && !this.stubborn.has(`${host} ${name}`)) this.flagsOf(host).set(name, value);
+    return name.startsWith('fail') ? 1 : 0;
+  }
+
+  /** The flags of a host. */
+  flagsOf(host: string): Map<string, string> {
+    const flags = this.flags.get(host) ?? new Map<string, string>();
+    this.flags.set(host, flags);
+    return flags;
+  }
+}
+
+function statusesOf(events: readonly Event[], task: string): readonly string[] {
+  return events.flatMap((event): readonly `${string}=${Status}`[] =>
+    event.type === 'task.finished' && event.name === task && event.item === undefined
+      ? [`${event.host}=${event.status}`]
+      : [],
+  );
+}
+
+function target(host: string): Target {
+  return {
+    host,
+    connection: 'ssh',
+    address: host,
+    jump: [],
+    connectTimeoutMs: 1000,
+    become: { enabled: false, user: 'root', method: 'sudo' },
+    postgres: { through: 'ssh', address: '127.0.0.1', port: 5432, user: 'x', database: 'x', tls: false },
+  };
+}
