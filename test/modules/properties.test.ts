@@ -59,6 +59,24 @@ describe('what properties wants', () => {
       { properties: { hosts: 'b,a' } },
     ],
     [
+      'several items moved to the end, in the order in which they are said',
+      { path, remove_items: { items: ['a'], keys: ['hosts'] }, add_items: { items: ['a', 'c', 'a'], keys: ['hosts'] } },
+      { properties: { hosts: 'c,b' } },
+      { properties: { hosts: 'b,a,c' } },
+    ],
+    [
+      'an item put in and taken out of any list',
+      { path, remove_items: { items: ['10.0.0.1'] }, add_items: { items: ['10.0.0.1'], keys: ['hosts'] } },
+      { properties: { hosts: 'a' } },
+      new Refusal('`10.0.0.1` is to be put in and taken out', 'say the `keys` that it is to be taken out of'),
+    ],
+    [
+      'an item kept and taken out',
+      { path, remove_items: { items: ['10.0.0.1'], keep_items: ['10.0.0.1:5432'] } },
+      { properties: { hosts: '10.0.0.1:5432' } },
+      new Refusal('`10.0.0.1:5432` is to be kept and taken out'),
+    ],
+    [
       'a list to add to that is not there',
       { path, add_items: { items: ['10.0.0.1'], keys: ['host'] } },
       { properties: { host: null } },

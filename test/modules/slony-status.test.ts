@@ -191,9 +191,10 @@ create set (id=1, origin=1, comment='All tables and Sequences');`);
     {
       await using daemons = startSlon(rig.port, ['fdb_a', 'fdb_b']);
       expect(daemons.count).toBe(2);
+      // A session of slon has no name of its own until its first statement.
       const origin = await until(
         'fdb_a',
-        (state) => state['active_subscribers'] === 1 && state['lag_seconds'] !== null,
+        (state) => state['active_subscribers'] === 1 && state['lag_seconds'] !== null && state['slon_backends'] !== 0,
       );
       expect(origin).toMatchObject({ subscribers: 1, active_subscribers: 1, origin: 1, local_id: 1 });
       expect(origin['lag_seconds']).toBeLessThan(60);

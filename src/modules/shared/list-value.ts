@@ -45,8 +45,13 @@ export function withItems(value: string, items: readonly string[], rules: ListRu
   const elements = elementsOf(value, rules);
   const separator = elements.find(({ before }) => before !== '')?.before ?? ',';
   const port = rules.withPort ? (/:\d+$/.exec(elements[0]?.text ?? '')?.[0] ?? '') : '';
-  const missing = items.filter((item) => !hasItem(value, item, rules)).map((item) => item + port);
-  return [...(isEmptyList(value, rules) ? [] : [value]), ...missing].join(separator);
+  let list = isEmptyList(value, rules) ? '' : value;
+  for (const item of items) {
+    if (hasItem(list, item, rules)) continue;
+    const element = item.endsWith(port) ? item : item + port;
+    list = list === '' ? element : list + separator + element;
+  }
+  return list;
 }
 
 /** True when nothing but separators is left. */

@@ -21,7 +21,8 @@ export function want(task: Args, found: State): Partial<State> | Refusal {
   return { properties: mapOf(properties) };
 }
 
-function mistake({ path, paths, set = {}, remove_keys = [], remove_items, add_items }: Args): Refusal | undefined {
+function mistake(task: Args): Refusal | undefined {
+  const { path, paths, set = {}, remove_keys = [], remove_items, add_items } = task;
   if ((path === undefined) === (paths === undefined)) return refuse('say either `path` or `paths`');
   if (Object.keys(set).length === 0 && remove_keys.length === 0 && (remove_items ?? add_items) === undefined) {
     return refuse('nothing is to be done', 'say `set`, `add_items`, `remove_items` or `remove_keys`');
@@ -33,7 +34,24 @@ function mistake({ path, paths, set = {}, remove_keys = [], remove_items, add_it
     ...new Set([...(remove_items?.keys ?? []), ...(add_items?.keys ?? [])]),
   ];
   const twice = said.find((key, index) => said.indexOf(key) !== index);
-  return twice === undefined ? undefined : refuse(`more than one thing is to be done to key \`${twice}\``);
+  if (twice !== undefined) return refuse(`more than one thing is to be done to key \`${twice}\``);
+  return inAndOut(task);
+}
+
+/** Wishes for items that no list can meet at once, or that would be met otherwise at the next run. */
+function inAndOut(task: Args): Refusal | undefined {
+  const { remove_items, add_items } = task;
+  if (remove_items === undefined) return undefined;
+  const kept = remove_items.keep_items?.find((item) => isTakenOut(item, task));
+  if (kept !== undefined) return refuse(`\`${kept}\` is to be kept and taken out`);
+  const both = remove_items.keys === undefined ? add_items?.items.find((item) => isTakenOut(item, task)) : undefined;
+  if (both === undefined) return undefined;
+  return refuse(`\`${both}\` is to be put in and taken out`, 'say the `keys` that it is to be taken out of');
+}
+
+function isTakenOut(item: string, task: Args): boolean {
+  const rules = rulesOf(task);
+  return task.remove_items?.items.some((out) => hasItem(item, out, rules) || hasItem(out, item, rules)) ?? false;
 }
 
 function wrongFile(task: Args, { files, nearby: others }: State): Refusal | undefined {
@@ -100,9 +118,15 @@ function takenOut(key: string, value: string, task: Args): string | Refusal {
   const named = remove_items.keys?.includes(key) ?? remove_items.items.some((item) => hasItem(value, item, rules));
   if (!named) return value;
   const absent = remove_items.keep_items?.find((item) => !hasItem(value, item, rules));
-  if (absent === undefined) return withoutItems(value, remove_items.items, rules);
+  if (absent === undefined) return withoutItems(value, [...remove_items.items, ...movedItems(key, task)], rules);
   return refuse(
     `\`${absent}\` is to be kept in \`${key}\` and is not in it: \`${value}\``,
     'is this the right file of the right host?',
   );
+}
+
+/** What is to stand at the end of this list, in the order in which it is said, because some of it is taken out and put back. */
+function movedItems(key: string, task: Args): readonly string[] {
+  const { items = [], keys = [] } = task.add_items ?? {};
+  return keys.includes(key) && items.some((item) => isTakenOut(item, task)) ? items : [];
 }
