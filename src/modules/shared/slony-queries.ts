@@ -18,6 +18,7 @@ select
     and not exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary)) as tables_without_primary_key,
   (select count(*)::int from pg_trigger where tgname = ($1 || '_denyaccess')::name and tgenabled in ('O', 'A')) as deny_triggers,
   (select count(*)::int from pg_trigger where tgname = ($1 || '_logtrigger')::name and tgenabled in ('O', 'A')) as log_triggers,
+  exists (select from pg_trigger where tgname = 'playbook_fence' and tgenabled in ('O', 'A')) as fenced,
   pg_is_in_recovery() as in_recovery,
   (select case when bool_or(query = '<insufficient privilege>') then null
     else count(*) filter (where application_name like 'slon%' and application_name not like 'slonik%')::int end
