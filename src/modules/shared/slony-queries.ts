@@ -45,7 +45,7 @@ select
   (select count(*)::int from ${name}.sl_subscribe u where u.sub_set = s.set_id) as subscribers,
   (select count(*)::int from ${name}.sl_subscribe u where u.sub_set = s.set_id and u.sub_active) as active_subscribers,
   exists (select from ${name}.sl_subscribe u where u.sub_set = s.set_id and u.sub_receiver = l.id) as subscribed,
-  (select extract(epoch from max(st_lag_time))::float8 from ${name}.sl_status) as lag_seconds
+  (select round(extract(epoch from max(st_lag_time))::numeric, 1)::float8 from ${name}.sl_status) as lag_seconds
 from local l left join first_set s on true`,
     values: [],
   };
