@@ -10,6 +10,8 @@ import { didYouMean } from '../core/words.js';
 import type { AddCommand } from './add-command.js';
 import { tell } from './io.js';
 import type { Io } from './io.js';
+import { addComplete } from './commands/complete.js';
+import { addCompletion } from './commands/completion.js';
 import { addExplain } from './commands/explain.js';
 import { addInventory } from './commands/inventory.js';
 import { addLab } from './commands/lab.js';
@@ -32,6 +34,8 @@ const commands: readonly AddCommand[] = [
   addRuns,
   addReport,
   addLab,
+  addCompletion,
+  addComplete,
 ];
 
 /** Runs the command that the words name; resolves with the exit code of the process. */
