@@ -77,16 +77,27 @@ function version(): string {
   return number;
 }
 
+const codeOf: Readonly<Record<string, Diagnostic['code']>> = {
+  'commander.excessArguments': 'cli/excess-arguments',
+  'commander.invalidArgument': 'cli/invalid-argument',
+  'commander.missingArgument': 'cli/missing-argument',
+  'commander.missingMandatoryOptionValue': 'cli/missing-mandatory-option-value',
+  'commander.optionMissingArgument': 'cli/option-missing-argument',
+  'commander.unknownCommand': 'cli/unknown-command',
+  'commander.unknownOption': 'cli/unknown-option',
+};
+
 /** Commander's message in the tone of the house: `error: unknown option '--chek'` -> unknown option `--chek`. */
 function wrongUse(thrown: CommanderError, program: Command, words: readonly string[]): Diagnostic {
   const message = thrown.message
     .replace(/^error: /, '')
     .replaceAll(/'([^']*)'/g, '`$1`')
     .replace(' is invalid. ', ' is invalid: ');
-  const slug = thrown.code.replace('commander.', '').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const code = codeOf[thrown.code];
+  if (code === undefined) throw thrown;
   const command = commandOf(program, words);
   const wrong = /`([^`]*)`/.exec(message)?.[1] ?? '';
-  return error(`cli/${slug}`, message, undefined, { hint: hintFor(thrown.code, wrong, command) });
+  return error(code, message, undefined, { hint: hintFor(thrown.code, wrong, command) });
 }
 
 function commandOf(program: Command, words: readonly string[]): Command {
