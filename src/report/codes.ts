@@ -11,10 +11,10 @@ export function codeLines(code: string, { means, help, example }: CodeEntry, the
     theme.bold(code),
     `  ${means}`,
     '',
-    `${theme.dim('what to do')}`,
+    theme.dim('what to do'),
     `  ${help}`,
     '',
-    `${theme.dim('for example')}`,
+    theme.dim('for example'),
     ...shown(example).map((line) => `  ${line}`),
   ];
 }

@@ -3,6 +3,7 @@ import { commandLineCodes } from './command-line.js';
 import type { CodeEntries, CodeEntry } from './entry.js';
 import { inventoryCodes } from './inventory.js';
 import { labCodes } from './lab.js';
+import { lintCodes } from './lint.js';
 import { placeCodes } from './places.js';
 import { playbookCodes } from './playbook.js';
 import { templateCodes } from './templates.js';
@@ -13,6 +14,7 @@ const entries: CodeEntries = {
   ...commandLineCodes,
   ...inventoryCodes,
   ...labCodes,
+  ...lintCodes,
   ...placeCodes,
   ...playbookCodes,
   ...templateCodes,
