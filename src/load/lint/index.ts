@@ -1,10 +1,12 @@
 // What is allowed and yet asks for trouble: the rules of the linter over all files, less what comments allow.
+import { dirname } from 'node:path';
 import type { Diagnostic } from '../../core/diagnostic.js';
 import { lintCodes } from '../../core/codes/lint.js';
 import type { AnyModule } from '../../core/module.js';
 import { real } from '../files.js';
 import { holdersOf } from './holders.js';
 import type { LintFile } from './holders.js';
+import { lintRawValues } from './raw-values.js';
 import { lintHolder } from './task-rules.js';
 import { lintSecrets } from './secrets.js';
 import { withoutSilenced } from './silences.js';
@@ -26,8 +28,16 @@ const unusedVariable = 'unused-variable';
 /** All warnings about these files. */
 export function lint({ files, modules, unused }: LintInput): readonly Diagnostic[] {
   const distinct = [...new Map(files.map((file) => [real(file.source.path), file])).values()];
+  const playbooks = distinct.filter(({ kind }) => kind === 'playbook').map(({ source }) => dirname(source.path));
   const findings = [
-    ...distinct.flatMap((file) => [...holdersOf(file, modules).flatMap(lintHolder), ...lintSecrets(file.node)]),
+    ...distinct.flatMap((file) => {
+      const holders = holdersOf(file, modules);
+      const directories = [dirname(file.source.path), ...playbooks];
+      return [
+        ...holders.flatMap((each) => [...lintHolder(each), ...lintRawValues(each, directories)]),
+        ...lintSecrets(file.node),
+      ];
+    }),
     ...(unused ?? []).flatMap(lintUnused),
   ];
   const known = Object.keys(lintCodes)
@@ -35,9 +45,14 @@ export function lint({ files, modules, unused }: LintInput): readonly Diagnostic
     .filter((rule) => !aboutSilences.includes(rule));
   const asked = known.filter((rule) => rule !== unusedVariable || unused !== undefined);
   const told = withoutSilenced(distinct, findings, { known: new Set(known), asked: new Set(asked) });
-  return distinct.flatMap(({ source }) =>
-    told.filter(({ span }) => span?.source.path === source.path).toSorted((a, b) => startOf(a) - startOf(b)),
+  const paths = [...distinct.map(({ source }) => source.path), ...told.map(pathOf)];
+  return [...new Set(paths)].flatMap((path) =>
+    told.filter((each) => pathOf(each) === path).toSorted((a, b) => startOf(a) - startOf(b)),
   );
+}
+
+function pathOf({ span }: Diagnostic): string {
+  return span?.source.path ?? '';
 }
 
 function startOf({ span }: Diagnostic): number {

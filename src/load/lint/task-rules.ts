@@ -1,8 +1,6 @@
-// Rules about single tasks: commands that nobody can repeat, pipes that hide failures, values that nobody quotes,
-// failures that pass without a reason, and tasks without a name.
-import { alternatives, belowItems, belowKey, placeOf } from '../json-schema.js';
-import type { Schema } from '../json-schema.js';
-import type { Node, ScalarNode } from '../node.js';
+// Rules about single tasks: commands that nobody can repeat, pipes that hide failures, failures that pass without
+// a reason, and tasks without a name.
+import { belowKey } from '../json-schema.js';
 import { finding } from './finding.js';
 import type { Finding } from './finding.js';
 import type { Holder } from './holders.js';
@@ -10,7 +8,7 @@ import { hasPipe } from './pipes.js';
 
 /** What the rules say about one map with keywords. */
 export function lintHolder(holder: Holder): readonly Finding[] {
-  return [unnamed, ignored, unguarded, pipes, rawValues].flatMap((rule) => rule(holder));
+  return [unnamed, ignored, unguarded, pipes].flatMap((rule) => rule(holder));
 }
 
 function unnamed({ kind, map, module }: Holder): readonly Finding[] {
@@ -51,36 +49,4 @@ function pipes({ map, module }: Holder): readonly Finding[] {
   const hint = 'say `executable: /bin/bash`, and begin the script with `set -o pipefail`';
   const message = 'in this pipe only the last command can fail the task';
   return [finding('lint/pipe-without-pipefail', message, module.entry.keySpan, { hint, task: map.span })];
-}
-
-const places: Readonly<Record<string, string>> = { command: 'a command', shell: 'a shell script', sql: 'SQL' };
-
-function rawValues({ map, module }: Holder): readonly Finding[] {
-  if (module === undefined) return [];
-  const { entry, spec } = module;
-  const schemas = alternatives(spec.args);
-  const below =
-    entry.value.kind === 'scalar' && spec.shorthand !== undefined ? belowKey(schemas, spec.shorthand) : schemas;
-  return placedTexts(entry.value, below).flatMap(({ text, node, place }) =>
-    [...text.matchAll(/\{\{~?\s*raw\s[^}]*\}\}/g)].map((match) => {
-      const hint = 'write `{{x}}`, or `{{ident x}}` for a name in SQL';
-      const message = `a value stands in ${place} as it is, unquoted`;
-      const span = node.at(match.index, match.index + match[0].length);
-      return finding('lint/raw-value', message, span, { hint, task: map.span });
-    }),
-  );
-}
-
-interface PlacedText {
-  readonly text: string;
-  readonly node: ScalarNode;
-  readonly place: string;
-}
-
-/** The texts of arguments that stand in a place where values are quoted. */
-function placedTexts(node: Node, schemas: readonly Schema[]): readonly PlacedText[] {
-  if (node.kind === 'list') return node.items.flatMap((each) => placedTexts(each, belowItems(schemas)));
-  if (node.kind === 'map') return node.entries.flatMap(({ key, value }) => placedTexts(value, belowKey(schemas, key)));
-  const place = places[placeOf(schemas) ?? ''];
-  return typeof node.value === 'string' && place !== undefined ? [{ text: node.value, node, place }] : [];
 }

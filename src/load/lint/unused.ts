@@ -2,13 +2,12 @@
 import type { AnyModule } from '../../core/module.js';
 import type { Playbook } from '../../core/playbook.js';
 import { tasksOf } from '../../core/steps.js';
-import { alternatives, belowItems, belowKey, placeOf } from '../json-schema.js';
-import type { Schema } from '../json-schema.js';
 import type { Entry, Node } from '../node.js';
 import { finding } from './finding.js';
 import type { Finding } from './finding.js';
 import { holdersOf } from './holders.js';
 import type { Holder, LintFile } from './holders.js';
+import { placedTexts } from './placed-texts.js';
 
 /** What the search for unused variables is given. */
 export interface UnusedInput {
@@ -69,20 +68,8 @@ function wordsIn(text: string): readonly string[] {
   return text.match(/[A-Za-z_]\w*/g) ?? [];
 }
 
-function readsUnknownFile({ module }: Holder): boolean {
-  if (module === undefined) return false;
-  const { entry, spec } = module;
-  const schemas = alternatives(spec.args);
-  const below =
-    entry.value.kind === 'scalar' && spec.shorthand !== undefined ? belowKey(schemas, spec.shorthand) : schemas;
-  return hasTemplatedFile(entry.value, below);
-}
-
-function hasTemplatedFile(node: Node, schemas: readonly Schema[]): boolean {
-  if (node.kind === 'list') return node.items.some((each) => hasTemplatedFile(each, belowItems(schemas)));
-  if (node.kind === 'map') {
-    return node.entries.some(({ key, value }) => hasTemplatedFile(value, belowKey(schemas, key)));
-  }
-  const place = placeOf(schemas);
-  return (place === 'template-file' || place === 'sql-file') && String(node.value).includes('{{');
+function readsUnknownFile(holder: Holder): boolean {
+  return placedTexts(holder).some(
+    ({ node, place }) => (place === 'template-file' || place === 'sql-file') && String(node.value).includes('{{'),
+  );
 }
