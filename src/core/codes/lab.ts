@@ -21,7 +21,7 @@ export const labCodes = {
   'lab/no-answer': {
     means: "The lab's daemon does not answer.",
     help: 'End the lab with `playbook lab down`, and start it again.',
-    example: 'playbook lab status',
+    example: 'playbook lab cut spa --directory stale',
   },
   'lab/no-free-port': {
     means: 'The lab found no free port on the loopback address.',
@@ -61,7 +61,7 @@ export const labCodes = {
   'lab/not-a-lab': {
     means: 'The directory exists and was not made by a lab, so nothing in it is removed.',
     help: 'Name another directory.',
-    example: 'playbook lab down --directory /home',
+    example: 'playbook lab up --directory /home',
   },
   'lab/not-built': {
     means: 'A part of the program that the lab starts is missing.',
@@ -76,7 +76,7 @@ export const labCodes = {
   'lab/not-empty': {
     means: 'The directory for the lab holds files of something else.',
     help: 'Run `playbook lab down`, or name another directory.',
-    example: 'playbook lab up --directory /home',
+    example: 'playbook lab up --directory full',
   },
   'lab/not-replicating': {
     means: 'A database of the lab does not replicate.',
@@ -86,7 +86,7 @@ export const labCodes = {
   'lab/not-running': {
     means: 'No lab is running in this directory.',
     help: 'Start one with `playbook lab up`.',
-    example: 'playbook lab status',
+    example: 'playbook lab cut spa --directory nothing',
   },
   'lab/not-started': {
     means: "The lab's daemon ended before the lab was up.",
@@ -111,7 +111,7 @@ export const labCodes = {
   'lab/refused': {
     means: "The lab's daemon refused what it was asked to do.",
     help: 'The message is its reason.',
-    example: 'playbook lab kill spa',
+    example: 'playbook lab cut spa',
   },
   'lab/slonik': {
     means: '`slonik` of the lab failed, in the words of the real one.',
@@ -126,7 +126,7 @@ export const labCodes = {
   'lab/unknown-host': {
     means: 'The lab has no host of that name or address.',
     help: 'Its hosts are `spa`, `spb`, `taa` and `tab`.',
-    example: 'playbook lab kill spx',
+    example: 'playbook lab up --directory new --hosts spx',
   },
   'lab/wrong-organization': {
     means: 'The appliance that is to be master belongs to another organization.',
