@@ -22,7 +22,10 @@ export function lintRawValues(holder: Holder, directories: readonly string[]): r
   return placedTexts(holder).flatMap(({ node, place }) => {
     const where = words[place];
     if (where === undefined || typeof node.value !== 'string') return [];
-    const spans = place === 'sql-file' ? inFile(node.value, node, directories) : rawIn(node.value, node.at);
+    const spans =
+      place === 'sql-file'
+        ? inFile(node.value, node, directories)
+        : rawIn(node.value, (start, end) => node.at(start, end));
     return spans.map((span) =>
       finding('lint/raw-value', `a value stands in ${where} as it is, unquoted`, span, {
         hint: 'write `{{x}}`, or `{{ident x}}` for a name in SQL',
