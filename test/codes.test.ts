@@ -28,10 +28,6 @@ const elsewhere: Readonly<Record<string, Elsewhere>> = {
     why: 'the command line says `cli/no-inventory` before; this is what the library says',
     file: 'test/load/inventory.test.ts',
   },
-  'variable/unresolved': {
-    why: 'a variable of another host is resolved when a task is bound, in the middle of a run',
-    file: 'test/load/template.test.ts',
-  },
   'cli/no-password': { why: 'a person at a terminal types nothing', file: 'test/cli/ask-passwords.test.ts' },
   'lab/already-running': { why: 'needs a lab with databases', file: 'test/lab/commands.test.ts' },
   'lab/bad-request': {

@@ -46,7 +46,7 @@ export const variableCodes = {
   'variable/unresolved': {
     means: 'A variable of another host was asked for through `hostvars`, and its own value cannot be resolved.',
     help: 'Mend the variable that the label points at; `playbook explain var` shows who says it.',
-    example: 'debug: { msg: "{{ hostvars.spb.address }}" }',
+    example: '      debug: { msg: "{{ hostvars.spb.url }}" }',
   },
   'param/missing': {
     means: 'A playbook wants an input that was not given and has no default.',
