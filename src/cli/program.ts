@@ -12,6 +12,8 @@ import type { Io } from './io.js';
 import { programVersion } from './program-version.js';
 import { addExplain } from './commands/explain.js';
 import { addInventory } from './commands/inventory.js';
+import { addComplete } from './commands/complete.js';
+import { addCompletion } from './commands/completion.js';
 import { addLab } from './commands/lab.js';
 import { addList } from './commands/list.js';
 import { addModules } from './commands/modules.js';
@@ -32,6 +34,8 @@ const commands: readonly AddCommand[] = [
   addRuns,
   addReport,
   addLab,
+  addCompletion,
+  addComplete,
 ];
 
 /** Runs the command that the words name; resolves with the exit code of the process. */
