@@ -32,10 +32,8 @@ const update = (process.env['UPDATE_GOLDEN'] ?? '') !== '';
 export async function startRunbookLab(hosts: readonly string[]): Promise<RunbookLab> {
   const base = mkdtempSync(join(tmpdir(), 'runbooks-'));
   const lab = await startLab(join(base, 'lab'), { hosts });
-  const words = (playbook: string, ...more: readonly string[]): readonly string[] => [
-    playbook,
-    ...['-i', 'dc1.yml', '-i', lab.state.inventoryFile, '-e', 'service_center_way=http', ...more],
-  ];
+  const inventory = ['-i', 'dc1.yml', '-i', lab.state.inventoryFile, '-e', 'service_center_way=http'];
+  const words = (playbook: string, ...more: readonly string[]): readonly string[] => [playbook, ...inventory, ...more];
   return {
     lab,
     words,
