@@ -1,5 +1,6 @@
 // One task: its module with arguments, when and how often it runs, and what becomes of its outcome.
 import { error } from '../core/diagnostic.js';
+import type { AnyModule } from '../core/module.js';
 import type { Task } from '../core/playbook.js';
 import { constant } from '../core/template.js';
 import type { Template } from '../core/template.js';
@@ -11,7 +12,7 @@ import { taskKeywords } from './keywords.js';
 import { idOf } from './loading.js';
 import type { Here, Loading } from './loading.js';
 import { loopOf, variableOf } from './loop.js';
-import type { MapNode } from './node.js';
+import type { Entry, MapNode } from './node.js';
 import type { Problems } from './problems.js';
 import { compileText } from './template.js';
 import { moduleOf } from './unknown-keys.js';
@@ -60,6 +61,8 @@ export function readTask(map: MapNode, outer: Inherited, here: Here, loading: Lo
     noLog: own.noLog,
     alwaysCheck: own.alwaysCheck,
     needs: call.needs,
+    facts: factsOf(called.module, called.entry),
+    brings: called.module.brings,
     bind: (scope) => call.bind(scope),
   };
 }
@@ -77,6 +80,11 @@ function retriesOf(fields: TaskFields, problems: Problems): Pick<Task, 'until' |
     );
   }
   return { until, retries: until.length === 0 ? 0 : (retries ?? 3), delayMs };
+}
+
+/** The variables that a `set_fact` will add are written in the playbook, as its arguments. */
+function factsOf({ name }: AnyModule, { value }: Entry): readonly string[] {
+  return name === 'set_fact' && value.kind === 'map' ? value.entries.map((each) => each.key) : [];
 }
 
 type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };

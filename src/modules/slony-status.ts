@@ -122,4 +122,5 @@ export const slonyStatus = defineModule<Args, SlonyState>({
   ],
   inspect,
   want: () => ({}),
+  needs: ({ database }) => ({ databases: [database], withoutShell: true }),
 });
