@@ -15,6 +15,7 @@ import { addInventory } from './commands/inventory.js';
 import { addLab } from './commands/lab.js';
 import { addList } from './commands/list.js';
 import { addModules } from './commands/modules.js';
+import { addPreflight } from './commands/preflight.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
 import { addRuns } from './commands/runs.js';
@@ -23,6 +24,7 @@ import { addValidate } from './commands/validate.js';
 
 const commands: readonly AddCommand[] = [
   addRun,
+  addPreflight,
   addValidate,
   addList,
   addInventory,
