@@ -23,6 +23,8 @@ export interface Demand {
   readonly module: BoundModule;
   /** What may have come to the host by then. */
   readonly brought: Brought;
+  /** True when an earlier task is about the same thing: what is done now may be undone by then. */
+  readonly undone: boolean;
   /** True when the playbook copes with a failure of it, or when it is not certain that it runs. */
   readonly coped: boolean;
 }
@@ -56,6 +58,7 @@ class Walk implements Demands {
   certain = 0;
   readonly #context: RunContext;
   readonly #brought = new Map<string, Brought>();
+  readonly #things = new Map<string, readonly (readonly string[])[]>();
   #started: boolean;
 
   constructor(context: RunContext) {
@@ -124,15 +127,19 @@ class Walk implements Demands {
     const module = foreseenModule(task, scope);
     const manner = this.#manner(task, state, turn, scope);
     if (module === undefined || manner === undefined) return [this.#defer(task, state)];
-    const bring = bringOf(task, [state.host.name, manner.session], module.brings);
+    const bring = bringOf(task, [state.host.name, manner.session], module.brings, module);
     if (takes === 'unknown') {
       if (!module.offline) this.#defer(task, state);
       return [bring];
     }
     this.certain += 1;
+    if (module.offline) return [bring];
     const brought = this.#of(manner.session);
+    const thing = thingOf(task, module);
+    const things = this.#things.get(manner.session) ?? [];
+    const undone = module.resource !== undefined && things.some((each) => isRelated(each, thing));
     const copes = coped || task.ignoreErrors !== undefined || task.failedWhen.length > 0 || task.retries > 0;
-    if (!module.offline) this.demands.push({ task, host: state.host.name, manner, module, brought, coped: copes });
+    this.demands.push({ task, host: state.host.name, manner, module, brought, undone, coped: copes });
     return [bring];
   }
 
@@ -147,14 +154,15 @@ class Walk implements Demands {
 
   #defer(task: Task, state: HostState): Bring {
     this.deferred.push({ task, host: state.host.name });
-    return bringOf(task, [state.host.name], task.brings);
+    return bringOf(task, [state.host.name], task.brings, undefined);
   }
 
   #of(host: string): Brought {
     return this.#brought.get(host) ?? Brought.nothing;
   }
 
-  #bring({ hosts, brings }: Bring): void {
+  #bring({ hosts, brings, thing }: Bring): void {
+    for (const host of hosts) this.#things.set(host, [...(this.#things.get(host) ?? []), thing]);
     const all = brings.everywhere === true ? this.#context.states.keys() : hosts;
     for (const host of all) this.#brought.set(host, this.#of(host).plus(brings));
   }
@@ -163,12 +171,25 @@ class Walk implements Demands {
 interface Bring {
   readonly hosts: readonly string[];
   readonly brings: Brings;
+  /** What the task is about: its module, and the resource from the whole to the part as far as that is known. */
+  readonly thing: readonly string[];
 }
 
 /** A task that only ever checks brings nothing, and what a task waits for comes from somewhere. */
-function bringOf(task: Task, hosts: readonly string[], brings: Brings): Bring {
-  if (task.alwaysCheck) return { hosts, brings: {} };
-  return { hosts, brings: task.retries > 0 ? { ...brings, files: true, data: true } : brings };
+function bringOf(task: Task, hosts: readonly string[], brings: Brings, module: BoundModule | undefined): Bring {
+  const thing = thingOf(task, module);
+  if (task.alwaysCheck) return { hosts, thing, brings: {} };
+  return { hosts, thing, brings: task.retries > 0 ? { ...brings, files: true, data: true } : brings };
+}
+
+function thingOf(task: Task, module: BoundModule | undefined): readonly string[] {
+  return [task.module, ...(module?.resource ?? [])];
+}
+
+/** True when one is a part of the other. */
+function isRelated(left: readonly string[], right: readonly string[]): boolean {
+  const length = Math.min(left.length, right.length);
+  return left.slice(0, length).every((each, index) => each === right[index]);
 }
 
 function foreseenTurns({ loop }: Task, scope: Scope): readonly Turn[] | undefined {

@@ -145,7 +145,7 @@ async function taskFindings(demands: readonly Demand[], seen: Seen, context: Run
     .map((demand) => ({ demand, findings: objectionsTo(demand, seen) }))
     .filter(({ findings }) => findings.length > 0);
   const settled = await inParallel(objected, context.input.options.forks, async ({ demand, findings }) => {
-    if (findings.every((each) => each.weight === 'doubt')) return findings;
+    if (demand.undone || findings.every((each) => each.weight === 'doubt')) return findings;
     return (await isDone(demand, context)) ? [] : findings;
   });
   return settled.flat();
