@@ -36,7 +36,7 @@ export const addPreflight: AddCommand = (program, io, end) => {
   const command = program
     .command('preflight')
     .argument('<PLAYBOOK...>', 'playbooks, in order; looked for here and in playbooks/')
-    .description('look whether all is there that playbooks need, and touch nothing')
+    .description('look whether all that playbooks need is there')
     .addOption(
       new Option('-i, --inventory <FILE>', 'an inventory, here or in inventories/; may be repeated').argParser(collect),
     )
