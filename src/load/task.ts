@@ -3,8 +3,10 @@ import { error } from '../core/diagnostic.js';
 import type { AnyModule } from '../core/module.js';
 import type { Task } from '../core/playbook.js';
 import { constant } from '../core/template.js';
+import type { Result } from '../core/result.js';
 import type { Template } from '../core/template.js';
 import { compileCall } from './bind.js';
+import type { ModuleCall } from './bind.js';
 import { Fields } from './fields.js';
 import { inherit } from './inherit.js';
 import type { Inherited } from './inherit.js';
@@ -42,7 +44,7 @@ export function readTask(map: MapNode, outer: Inherited, here: Here, loading: Lo
   };
   const name = fields.template('name');
   if (called === undefined) return undefined;
-  const call = problems.take(compileCall(called.module, called.entry, here.places));
+  const call = callOf(compileCall(called.module, called.entry, here.places), problems);
   if (call === undefined) return undefined;
   const span = called.entry.keySpan;
   return {
@@ -80,6 +82,13 @@ function retriesOf(fields: TaskFields, problems: Problems): Pick<Task, 'until' |
     );
   }
   return { until, retries: until.length === 0 ? 0 : (retries ?? 3), delayMs };
+}
+
+/** The call; one that only lacks a local file is kept, so that what else is wrong is told together with it. */
+function callOf(compiled: Result<ModuleCall>, problems: Problems): ModuleCall | undefined {
+  if (compiled.ok || compiled.problems.some((each) => each.code !== 'file/missing')) return problems.take(compiled);
+  problems.bear(...compiled.problems);
+  return { needs: [], bind: () => compiled };
 }
 
 /** The variables that a `set_fact` will add are written in the playbook, as its arguments. */
