@@ -86,7 +86,7 @@ async function serverOf(context: RunContext, name: string): Promise<Server | und
     const { id, started } = rows[0] ?? {};
     const isHere = connection === 'local' || postgres.through === 'direct';
     // A clone keeps the identifier, and a restarted server too; both together are of one that runs.
-    return { host: context.state(name).host, postgres, isHere, name: `${String(id)} ${String(started)}` };
+    return { host: context.state(name).host, postgres, isHere, name: JSON.stringify([id, started]) };
   } catch (thrown) {
     // Servers before 9.6 do not tell.
     if (thrown instanceof WorldError) return undefined;

@@ -38,7 +38,7 @@ export interface Demands {
   readonly certain: number;
 }
 
-/** Walks all plays. The names of registers and facts must be known to be unknown (`NamesToCome`). */
+/** Walks all plays. The names of registers and facts must be known to be unknown (`lookingAhead`). */
 export function demandsOf(context: RunContext): Demands {
   const walk = new Walk(context);
   for (const playbook of context.input.playbooks) for (const play of playbook.plays) walk.play(play, playbook);

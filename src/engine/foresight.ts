@@ -10,20 +10,16 @@ import type { Need, Template } from '../core/template.js';
 import { WorldError } from '../core/world-error.js';
 import type { HostState } from './context.js';
 
-/** Lets every host know the names that the run will give a value; to be ended before the first task. */
-export class NamesToCome implements Disposable {
-  readonly #states: readonly HostState[];
-  readonly #names: readonly string[];
-
-  constructor(playbooks: readonly Playbook[], states: Iterable<HostState>) {
-    this.#states = [...states];
-    const tasks = playbooks.flatMap(({ plays }) => plays.flatMap((play) => [...tasksOf(play.steps), ...play.handlers]));
-    this.#names = [...new Set(tasks.flatMap(namesOf))];
-    for (const state of this.#states) for (const name of this.#names) state.results.set(name, toCome(name));
-  }
-
-  [Symbol.dispose](): void {
-    for (const state of this.#states) for (const name of this.#names) state.results.delete(name);
+/** Works while every host knows the names that the run will give a value, and knows no value of them. */
+export function lookingAhead<T>(playbooks: readonly Playbook[], hosts: Iterable<HostState>, work: () => T): T {
+  const tasks = playbooks.flatMap(({ plays }) => plays.flatMap((play) => [...tasksOf(play.steps), ...play.handlers]));
+  const names = new Set(tasks.flatMap(namesOf));
+  const states = [...hosts];
+  for (const state of states) for (const name of names) state.results.set(name, toCome(name));
+  try {
+    return work();
+  } finally {
+    for (const state of states) for (const name of names) state.results.delete(name);
   }
 }
 

@@ -9,7 +9,7 @@ import type { Demand, Demands } from './demands.js';
 import { demandsOf } from './demands.js';
 import { diagnosticsOf } from './finding.js';
 import type { Finding, Weight } from './finding.js';
-import { NamesToCome } from './foresight.js';
+import { lookingAhead } from './foresight.js';
 import { inParallel } from './lock.js';
 import { machineFindings } from './machines.js';
 import { objectionsTo } from './objections.js';
@@ -24,7 +24,8 @@ export interface Preflight extends Pick<Demands, 'certain' | 'deferred'> {
 
 /** Looks at everything that the run will need. Its hosts have been greeted; nothing is touched. */
 export async function preflight(context: RunContext, hosts: readonly HostState[]): Promise<Preflight> {
-  const { demands, certain, deferred } = foresee(context);
+  const { playbooks } = context.input;
+  const { demands, certain, deferred } = lookingAhead(playbooks, context.states.values(), () => demandsOf(context));
   const answering = hosts.filter((state) => state.reachable !== 'none').map((state) => state.host.name);
   const [seen, machines] = await Promise.all([lookFor(demands, context), machineFindings(context, answering)]);
   const servers = await serverFindings(context, hostsWithOpenDatabase(demands, seen));
@@ -49,11 +50,6 @@ export function problemsOfRun({ findings }: Preflight): readonly Diagnostic[] {
   const refused = findings.some((each) => each.weight === 'refusal');
   const weights = new Set<Weight>(refused ? ['refusal', 'unreachable', 'notice'] : ['notice']);
   return diagnosticsOf(findings.filter((each) => weights.has(each.weight)));
-}
-
-function foresee(context: RunContext): Demands {
-  using _names = new NamesToCome(context.input.playbooks, context.states.values());
-  return demandsOf(context);
 }
 
 /** One finding for many tasks stands at the first of them that would certainly meet it. */

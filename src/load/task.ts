@@ -3,6 +3,7 @@ import { error } from '../core/diagnostic.js';
 import type { AnyModule } from '../core/module.js';
 import type { Task } from '../core/playbook.js';
 import { constant } from '../core/template.js';
+import { fail } from '../core/result.js';
 import type { Result } from '../core/result.js';
 import type { Template } from '../core/template.js';
 import { compileCall } from './bind.js';
@@ -88,7 +89,8 @@ function retriesOf(fields: TaskFields, problems: Problems): Pick<Task, 'until' |
 function callOf(compiled: Result<ModuleCall>, problems: Problems): ModuleCall | undefined {
   if (compiled.ok || compiled.problems.some((each) => each.code !== 'file/missing')) return problems.take(compiled);
   problems.bear(...compiled.problems);
-  return { needs: [], bind: () => compiled };
+  // What is wrong has been said, and need not be said for every host.
+  return { needs: [], bind: () => fail() };
 }
 
 /** The variables that a `set_fact` will add are written in the playbook, as its arguments. */

@@ -5,6 +5,7 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import type { ClientConfig } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exitCode } from '../../src/core/exit.js';
 import { projectRoot } from '../rigs/command-line.js';
@@ -28,7 +29,9 @@ beforeAll(async () => {
   if (binaries === undefined) return;
   mkdirSync(remote);
   postgres = await startPostgres(binaries);
-  await admin(`create role reader login password 'r'; create table ledger (id int); insert into ledger values (1)`);
+  await admin(
+    `create role reader login password 'r'; create table ledger (id int); insert into ledger values (1); grant select on ledger to reader`,
+  );
 }, 60_000);
 
 afterAll(async () => {
@@ -39,8 +42,7 @@ afterAll(async () => {
 
 async function admin(text: string): Promise<readonly unknown[]> {
   const { port, user, password } = postgres ?? { port: 0, user: '', password: '' };
-  const client = new Client({ host: '127.0.0.1', port, user, password, database: 'postgres' });
-  await client.connect();
+  const client = await connected({ host: '127.0.0.1', port, user, password, database: 'postgres' });
   try {
     const result = await client.query<{ id: number }>(text);
     return Array.isArray(result) ? [] : result.rows;
@@ -49,8 +51,22 @@ async function admin(text: string): Promise<readonly unknown[]> {
   }
 }
 
+/** A server listens before it lets anyone in. */
+async function connected(config: ClientConfig, tries = 100): Promise<Client> {
+  const client = new Client(config);
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    if (tries === 0) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return connected(config, tries - 1);
+  }
+}
+
 /** A server that writes down what it is told, and where sudo behaves so. */
-async function server(sudo: { readonly refuses?: string }): Promise<TestSshServer> {
+async function startHost(sudo: { readonly refuses?: string }): Promise<TestSshServer> {
   const bin = await writeFakeSudo(mkdtempSync(join(home, 'bin-')), sudo);
   const started = await startSshServer({
     environment: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: '/tmp' },
@@ -108,10 +124,6 @@ const playbook = `- name: Look at all
       template:
         src: banner.hbs
         dest: ${remote}/{{inventory_hostname}}.banner
-    - name: Leave a mark
-      become: true
-      command: touch ${remote}/mark
-      when: inventory_hostname in ['a', 'c']
 - name: Empty the ledger
   hosts: databases
   tasks:
@@ -119,6 +131,13 @@ const playbook = `- name: Look at all
       sql: { change: delete from ledger, unless: select not exists (select from ledger) }
     - name: Close the book
       lineinfile: { path: ${remote}/book, line: closed }
+- name: Leave a mark
+  hosts: all
+  become: true
+  tasks:
+    - name: Mark
+      command: touch ${remote}/{{inventory_hostname}}.mark
+      when: inventory_hostname in ['a', 'c']
 - name: Spares
   hosts: spares
   tasks:
@@ -165,12 +184,12 @@ function fingerprint(): string {
 }
 
 describe.skipIf(binaries === undefined)('eight faults at once', () => {
-  test('are told in two lists, nothing is touched, and without them all is done', async () => {
-    const [a, c, d] = await Promise.all([server({}), server({ refuses: 'echo no >&2' }), server({})]);
+  test('are told in two lists, one of words and one of the world, and nothing is touched', async () => {
+    const [a, c, d] = await Promise.all([startHost({}), startHost({ refuses: 'echo no >&2' }), startHost({})]);
     const bad = { a: a.port, b: await freePort(), c: c.port, d: d.port };
     const writeKeys = (ofD: string | undefined): void => {
       const keys = [`${a.port} ${a.publicKeys[0]}`, `${c.port} ${c.publicKeys[0]}`, `${d.port} ${ofD}`];
-      writeFileSync(join(home, 'known_hosts'), keys.map((key) => `[127.0.0.1]:${key.replace(' ', ' ')}\n`).join(''));
+      writeFileSync(join(home, 'known_hosts'), keys.map((key) => `[127.0.0.1]:${key}\n`).join(''));
     };
     writeFileSync(join(home, 'site.yml'), playbook);
     writeKeys(publicLine(keyPair().private));
@@ -178,7 +197,11 @@ describe.skipIf(binaries === undefined)('eight faults at once', () => {
     const before = fingerprint();
 
     const words = await run('run', 'site.yml', '-i', 'hosts.yml');
-    expect(problems(words.stderr)).toEqual([]);
+    expect(problems(words.stderr)).toEqual([
+      'file/missing site.yml:6',
+      'inventory/empty-match site.yml:23',
+      'variable/undefined site.yml:31',
+    ]);
     expect(words.code).toBe(exitCode.invalid);
     expect(servers.map((each) => each.connections)).toEqual([0, 0, 0]);
 
@@ -186,8 +209,47 @@ describe.skipIf(binaries === undefined)('eight faults at once', () => {
     writeInventory({ ports: bad, reader: true, words: 'abcd', spare: 'a: ' });
     for (const command of [['run'], ['run', '--check'], ['preflight']]) {
       const world = await run(...command, 'site.yml', '-i', 'hosts.yml');
-      expect(problems(world.stdout + world.stderr)).toEqual([]);
+      expect(problems(world.stdout + world.stderr)).toEqual([
+        // Nobody listens on `b`; `d` shows another key than it is known by.
+        'preflight/unreachable site.yml:5',
+        'preflight/unreachable site.yml:5',
+        'preflight/become site.yml:20',
+        'preflight/privilege site.yml:12',
+        'preflight/no-file site.yml:14',
+      ]);
+      expect(world.stdout + world.stderr).toMatch(/the key of `\[127\.0\.0\.1\]:\d+` has changed/);
       expect(world.code).toBe(exitCode.preflightRefused);
     }
+    expect(fingerprint()).toBe(before);
+    expect(await admin('select id from ledger')).toEqual([{ id: 1 }]);
+    expect(said.length).toBeGreaterThan(0);
+    expect(said.filter(mutates)).toEqual([]);
+  }, 60_000);
+
+  test('and once all are mended, the same playbook runs', async () => {
+    const good = await Promise.all([startHost({}), startHost({}), startHost({}), startHost({})]);
+    const [a = 0, b = 0, c = 0, d = 0] = good.map((each) => each.port);
+    const keys = good.map((each) => `[127.0.0.1]:${each.port} ${each.publicKeys[0]}\n`);
+    writeFileSync(join(home, 'known_hosts'), keys.join(''));
+    writeFileSync(join(home, 'site.yml'), playbook);
+    writeFileSync(join(home, 'banner.hbs'), 'hello from {{inventory_hostname}}\n');
+    writeFileSync(join(remote, 'book'), 'open\n');
+    writeInventory({ ports: { a, b, c, d }, reader: false, words: 'abcd', spare: 'a: ' });
+    const looked = await run('preflight', 'site.yml', '-i', 'hosts.yml');
+    expect(looked).toMatchObject({ code: exitCode.done, stderr: '' });
+    const ended = await run('run', 'site.yml', '-i', 'hosts.yml');
+    expect(ended.code).toBe(exitCode.done);
+    expect(await admin('select id from ledger')).toEqual([]);
+    expect(said.some(mutates)).toBe(true);
+    expect(readdirSync(remote).toSorted()).toEqual(
+      ['a.banner', 'a.mark', 'b.banner', 'book', 'c.banner', 'c.mark', 'd.banner'].toSorted(),
+    );
   }, 60_000);
 });
+
+/** True for a script that writes: by a command that does, or into a file. */
+function mutates(script: string): boolean {
+  // To ask for a program is not to run it.
+  const quiet = script.replaceAll(/[12]?>\s*(?:\/dev\/null|&[12])|ask_program \S+/g, '');
+  return /\b(?:touch|rm|mv|cp|mkdir|mktemp|chmod|chown|ln|dd|tee|kill|sync)\b|>/.test(quiet);
+}

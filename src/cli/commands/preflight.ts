@@ -72,8 +72,14 @@ async function lookAt(io: Io, { playbooks, inventory, target }: Loaded, flags: F
   using wired = wireLook(io, { acceptNewHostKeys: flags.acceptNewHostKeys === true });
   const { limit, startAtTask, tags = [], skipTags = [], forks } = flags;
   const options = {
-    ...{ check: false, diff: false, step: false, liveOutput: false, taskTimeoutMs: 60_000 },
-    ...{ tags, skipTags, forks },
+    check: false,
+    diff: false,
+    step: false,
+    liveOutput: false,
+    taskTimeoutMs: 60_000,
+    tags,
+    skipTags,
+    forks,
     ...(limit === undefined ? {} : { limit }),
     ...(startAtTask === undefined ? {} : { startAtTask }),
   };
