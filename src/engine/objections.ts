@@ -48,8 +48,12 @@ type Asked = (kind: Question['kind'], about: string) => Answer | undefined;
 function findingOf({ code, message, hint, maybe }: Objection, { task, manner, coped }: Demand): Finding {
   const weight: Weight = maybe || coped ? 'doubt' : 'refusal';
   const { span } = task;
-  const shown = task.noLog ? { message: `what this task needs is not there (${hiddenByNoLog})` } : { message, hint };
-  return { code, weight, host: manner.session, span, ...shown };
+  if (task.noLog) {
+    const hidden = `what this task needs is not there (${hiddenByNoLog})`;
+    return { code, weight, host: manner.session, span, message: hidden };
+  }
+  const why = maybe ? 'an earlier task may change that' : coped ? 'the playbook copes with that' : undefined;
+  return { code, weight, host: manner.session, span, message, hint: why ?? hint };
 }
 
 function userOf({ manner: { become } }: Demand): string {

@@ -247,6 +247,27 @@ describe.skipIf(binaries === undefined)('eight faults at once', () => {
   }, 60_000);
 });
 
+test('two names that lead to one machine are refused, and two machines that look alike are not', async () => {
+  const [one, other] = await Promise.all([startHost({}), startHost({})]);
+  const keys = [one, other].map((each) => `[127.0.0.1]:${each.port} ${each.publicKeys[0]}\n`);
+  writeFileSync(join(home, 'known_hosts'), keys.join(''));
+  writeFileSync(join(home, 'pair.yml'), '- name: Pair\n  hosts: all\n  tasks: [ping: {}]\n');
+  const inventory = (b: number): string => `all:
+  vars: { ssh_host: 127.0.0.1, ssh_user: tester, ssh_known_hosts_file: ${home}/known_hosts }
+  hosts:
+    spa: { ssh_port: ${one.port} }
+    spb: { ssh_port: ${b} }
+`;
+  writeFileSync(join(home, 'pair-hosts.yml'), inventory(one.port));
+  const refused = await run('run', 'pair.yml', '-i', 'pair-hosts.yml');
+  expect(refused.code).toBe(exitCode.preflightRefused);
+  expect(problems(refused.stdout)).toEqual(['preflight/one-machine pair-hosts.yml:5']);
+  expect(refused.stdout).toContain('`spa` and `spb` lead to one machine');
+  expect(refused.stdout).toMatch(/4 \|.*spa[^\n]*\n.*--- the same machine/);
+  writeFileSync(join(home, 'pair-hosts.yml'), inventory(other.port));
+  expect((await run('run', 'pair.yml', '-i', 'pair-hosts.yml')).code).toBe(exitCode.done);
+}, 60_000);
+
 /** True for a script that writes: by a command that does, or into a file. */
 function mutates(script: string): boolean {
   // To ask for a program is not to run it.
