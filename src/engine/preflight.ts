@@ -148,6 +148,8 @@ async function taskFindings(demands: readonly Demand[], seen: Seen, context: Run
 }
 
 async function isDone({ module, manner }: Demand, context: RunContext): Promise<boolean> {
+  // No look can tell that a bare command was run.
+  if (!module.provable) return false;
   const eyes = new TaskEyes(context.session(manner.session), manner, context.input.world);
   try {
     const found = await module.inspect(eyes);
