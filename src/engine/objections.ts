@@ -49,8 +49,8 @@ function findingOf({ code, message, hint, maybe }: Objection, { task, manner, co
   const weight: Weight = maybe || coped ? 'doubt' : 'refusal';
   const { span } = task;
   if (task.noLog) {
-    const hidden = `what this task needs is not there (${hiddenByNoLog})`;
-    return { code, weight, host: manner.session, span, message: hidden };
+    const unsaid = `what this task needs is not there (${hiddenByNoLog})`;
+    return { code, weight, host: manner.session, span, message: unsaid };
   }
   const why = maybe ? 'an earlier task may change that' : coped ? 'the playbook copes with that' : undefined;
   return { code, weight, host: manner.session, span, message, hint: why ?? hint };

@@ -37,6 +37,8 @@ export async function preflight(context: RunContext, hosts: readonly HostState[]
     ...databaseFindings(demands, seen, context),
     ...(await taskFindings(demands, seen, context)),
   ];
+  const used = new Set([...answering, ...demands.map((each) => each.manner.session)]);
+  await Promise.all([...used].map((name) => context.session(name).closeDatabases()));
   return { findings, certain, deferred };
 }
 

@@ -244,6 +244,32 @@ describe('tasks that the operator leaves out', () => {
   });
 });
 
+describe('where a task acts', () => {
+  test('is where it is delegated to', async () => {
+    const playbook = play('- command: ROOT/nothing\n  delegate_to: b\n  when: inventory_hostname == "a"');
+    expect(await told(new FakeWorld(), playbook)).toEqual([
+      'error preflight/no-program: there is no program `ROOT/nothing` on `b`',
+    ]);
+  });
+
+  test('and as whom, and with which PATH, decides what it finds', async () => {
+    const world = new FakeWorld();
+    const found = play('- command: tool\n  environment: { PATH: ROOT }');
+    expect(await told(world, found)).toEqual([]);
+    const both = '- command: tool\n- command: tool\n  become: true\n  become_user: postgres';
+    const [first] = await told(world, play(both), one);
+    expect(first).toBe('error preflight/no-program: there is no program `tool` on `a`');
+    expect(new Set(world.looks.slice(-3))).toEqual(new Set(['a -', 'a postgres']));
+  });
+
+  test('in a loop, and in the loop of a block, is every turn of it', async () => {
+    const loops =
+      '- block:\n    - command: "ROOT/{{item}}{{each}}"\n      loop: [1, 2]\n      loop_control: { loop_var: each }\n  loop: [x, y]';
+    const { findings } = await new FakeWorld().preflight(play(loops), { inventory: one });
+    expect(findings.map((each) => each.message.replace(/^.*\//, ''))).toEqual(['x1`', 'x2`', 'y1`', 'y2`']);
+  });
+});
+
 describe('become', () => {
   test('is tried once for each user that a task needs, at the first task that does', async () => {
     const world = new FakeWorld();
@@ -296,6 +322,17 @@ describe('databases', () => {
     world.databases.set('b x', database({}, { id: '7', started: 'one o’clock' }));
     expect(await told(world, playbook)).toEqual([]);
   });
+});
+
+test('no session with a database stays open behind the preflight', async () => {
+  const world = new FakeWorld();
+  const events: string[] = [];
+  const close = (): Promise<void> => Promise.resolve(void events.push('closed'));
+  world.databases.set('a x', { ...database(), [Symbol.asyncDispose]: close });
+  world.onRequest = (request) => void events.push(request);
+  await running(world, play('- flag: { name: f, value: up }\n- sql: { query: select 1 }'), { inventory: one });
+  // Once behind the preflight, and once at the end of the run.
+  expect(events).toEqual(['closed', 'a get f', 'a set f up', 'a get f', 'closed']);
 });
 
 /** A database that objects to some statements, and says which server it is. */

@@ -92,9 +92,8 @@ describe('brings', () => {
   });
 
   test('of arguments that are not known yet are what they could bring at most', () => {
-    for (const [name, module] of modules) {
-      if (module.onlyLooks) expect([name, module.brings]).toEqual([name, {}]);
-    }
+    const bringing = [...modules.values()].filter((each) => each.onlyLooks && Object.keys(each.brings).length > 0);
+    expect(bringing.map((each) => each.name)).toEqual([]);
     expect(modules.get('copy')?.brings).toEqual({ files: true, programs: true, data: false });
     expect(modules.get('service')?.brings).toEqual({ files: true, data: true });
     expect(modules.get('command')?.brings).toEqual(anything);
