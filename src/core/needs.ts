@@ -13,6 +13,8 @@ export interface NeededStatement {
 export interface NeededPlace {
   readonly path: string;
   readonly bytes?: number;
+  /** A database of the host that will go into the file; it is hardly ever larger there. */
+  readonly ofDatabase?: string;
 }
 
 /** What one task needs of its host. Paths are as the host sees them. */

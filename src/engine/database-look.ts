@@ -1,6 +1,6 @@
 // What the servers of databases say before a run: whether they let us in, whether they would take a task's statements,
 // and which server it is that answers. Statements are explained, never run.
-import type { PostgresTarget, SqlText } from '../core/connection.js';
+import type { Database, PostgresTarget, SqlText } from '../core/connection.js';
 import type { Host } from '../core/inventory.js';
 import { WorldError } from '../core/world-error.js';
 import type { RunContext } from './context.js';
@@ -10,6 +10,8 @@ import type { Session } from './session.js';
 /** What came of the questions to one database: why it cannot be opened, or why a statement is not taken. */
 export interface DatabaseAnswers {
   readonly closed?: WorldError;
+  /** How large it is, where that was asked and can be told. */
+  readonly bytes?: number;
   objection(statement: SqlText): WorldError | undefined;
 }
 
@@ -18,19 +20,35 @@ export async function askDatabase(
   session: Session,
   name: string,
   statements: readonly SqlText[],
+  sized: boolean,
 ): Promise<DatabaseAnswers> {
   const objections = new Map<string, WorldError>();
   try {
-    await session.withDatabase(name, async (database) => {
+    const bytes = await session.withDatabase(name, async (database) => {
       for (const statement of new Map(statements.map((each) => [JSON.stringify(each), each])).values()) {
         const objection = await objectionOf(database.explain(statement));
         if (objection !== undefined) objections.set(JSON.stringify(statement), objection);
       }
+      return sized ? sizeOf(database) : undefined;
     });
-    return { objection: (statement) => objections.get(JSON.stringify(statement)) };
+    return {
+      ...(bytes === undefined ? {} : { bytes }),
+      objection: (statement) => objections.get(JSON.stringify(statement)),
+    };
   } catch (thrown) {
     if (!(thrown instanceof WorldError)) throw thrown;
     return { closed: thrown, objection: () => undefined };
+  }
+}
+
+async function sizeOf(database: Database): Promise<number | undefined> {
+  try {
+    const { rows } = await database.look({ text: 'select pg_database_size(current_database()) as bytes', values: [] });
+    const bytes = Number(rows[0]?.['bytes']);
+    return Number.isFinite(bytes) ? bytes : undefined;
+  } catch (thrown) {
+    if (thrown instanceof WorldError) return undefined;
+    throw thrown;
   }
 }
 

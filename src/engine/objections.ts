@@ -14,8 +14,10 @@ interface Objection {
   readonly code: Finding['code'];
   readonly message: string;
   readonly hint?: string | undefined;
-  /** True when earlier tasks may have settled it by then. */
+  /** True when it may have come to nothing by then. */
   readonly maybe: boolean;
+  /** Why, when that is not because of an earlier task. */
+  readonly why?: string | undefined;
 }
 
 /** Every objection to one demand, those aside that keep its host or its user from being asked at all. */
@@ -35,7 +37,7 @@ export function objectionsTo(demand: Demand, seen: Seen): readonly Finding[] {
     ...programs.map((each) => programObjection(programPath(each, chdir), answer, demand)),
     ...(chdir === undefined ? [] : [directoryObjection(chdir, answer, demand)]),
     ...files.map((candidates) => fileObjection(candidates, answer, demand)),
-    ...writes.map((place) => placeObjection(place, answer, demand)),
+    ...writes.map((place) => placeObjection(place, answer, seen, demand)),
     ...makes.map((path) => makeObjection(path, answer, demand)),
     ...services.map((name) => serviceObjection(name, answer, demand)),
     ...statements.map(({ database, statement }) => statementObjection(statement, database, seen, demand)),
@@ -45,15 +47,15 @@ export function objectionsTo(demand: Demand, seen: Seen): readonly Finding[] {
 
 type Asked = (kind: Question['kind'], about: string) => Answer | undefined;
 
-function findingOf({ code, message, hint, maybe }: Objection, { task, manner, coped }: Demand): Finding {
+function findingOf({ code, message, hint, maybe, why }: Objection, { task, manner, coped }: Demand): Finding {
   const weight: Weight = maybe || coped ? 'doubt' : 'refusal';
   const { span } = task;
   if (task.noLog) {
     const unsaid = `what this task needs is not there (${hiddenByNoLog})`;
     return { code, weight, host: manner.session, span, message: unsaid };
   }
-  const why = maybe ? 'an earlier task may change that' : coped ? 'the playbook copes with that' : undefined;
-  return { code, weight, host: manner.session, span, message, hint: why ?? hint };
+  const doubt = maybe ? (why ?? 'an earlier task may change that') : coped ? 'the playbook copes with that' : undefined;
+  return { code, weight, host: manner.session, span, message, hint: doubt ?? hint };
 }
 
 function userOf({ manner: { become } }: Demand): string {
@@ -110,7 +112,8 @@ function fileObjection(candidates: readonly string[], asked: Asked, demand: Dema
   return { code: 'preflight/no-file', message: `there is no file ${names}`, maybe };
 }
 
-function placeObjection({ path, bytes = 0 }: NeededPlace, asked: Asked, demand: Demand): Objection | undefined {
+function placeObjection(place: NeededPlace, asked: Asked, seen: Seen, demand: Demand): Objection | undefined {
+  const { path } = place;
   const found = asked('place', path);
   const directory = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) || '/' : '.';
   const maybe = demand.brought.file(directory);
@@ -127,21 +130,27 @@ function placeObjection({ path, bytes = 0 }: NeededPlace, asked: Asked, demand: 
     case 'readonly':
       return notWritable(directory, demand, maybe);
     case 'kept':
-      // What is there may be as it should be already.
-      return notWritable(directory, demand, true);
+      return { ...notWritable(directory, demand, true), why: 'what is there may be as it should be already' };
     default:
-      return roomObjection(path, bytes, found);
+      return roomObjection(place, found, seen, demand);
   }
 }
 
-function roomObjection(path: string, bytes: number, found: Answer | undefined): Objection | undefined {
+function roomObjection(
+  { path, bytes, ofDatabase }: NeededPlace,
+  found: Answer | undefined,
+  seen: Seen,
+  demand: Demand,
+): Objection | undefined {
   const { freeKib } = found ?? {};
-  if (freeKib === undefined || freeKib * 1024 >= bytes) return undefined;
+  const needed = bytes ?? (ofDatabase === undefined ? undefined : seen.database(demand, ofDatabase).bytes);
+  if (freeKib === undefined || needed === undefined || freeKib * 1024 >= needed) return undefined;
   return {
     code: 'preflight/no-space',
-    message: `there is no room for \`${path}\`: it takes ${bytes} bytes, and ${freeKib * 1024} are free`,
+    message: `there is no room for \`${path}\`: it takes ${needed} bytes, and ${freeKib * 1024} are free`,
     hint: 'free some space on its file system',
-    maybe: false,
+    maybe: bytes === undefined,
+    why: 'a dump is pressed together, and may fit all the same',
   };
 }
 
@@ -177,5 +186,6 @@ function statementObjection(
   const error = seen.database(demand, database).objection(statement);
   if (error === undefined) return undefined;
   const { code, sure } = meaningOf(error);
-  return { code, message: error.message, hint: error.hint, maybe: !sure || demand.brought.data };
+  const { message, hint } = error;
+  return { code, message, hint, maybe: !sure || demand.brought.data, why: sure ? undefined : hint };
 }

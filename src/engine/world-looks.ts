@@ -44,8 +44,8 @@ export async function lookFor(demands: readonly Demand[], context: RunContext): 
     }
     await Promise.all([
       ...[...groupsOf(own)].map(async ([key, group]) => answers.set(key, await ask(group, context))),
-      ...[...statementsOf(own, context)].map(async ([key, { database, statements }]) =>
-        databases.set(key, await askDatabase(context.session(name), database, statements)),
+      ...[...statementsOf(own, context)].map(async ([key, { database, statements, sized }]) =>
+        databases.set(key, await askDatabase(context.session(name), database, statements, sized)),
       ),
     ]);
   });
@@ -114,15 +114,16 @@ function unique(questions: readonly Question[]): readonly Question[] {
 
 /** What each database is asked about, by its key. */
 function statementsOf(demands: readonly Demand[], context: RunContext) {
-  const asked = new Map<string, { readonly database: string; readonly statements: SqlText[] }>();
+  const asked = new Map<string, { readonly database: string; readonly statements: SqlText[]; sized: boolean }>();
   const of = (demand: Demand, name: string | undefined) => {
     const key = databaseKey(demand, name, context);
-    const entry = asked.get(key) ?? { database: databaseName(demand, name, context), statements: [] };
+    const entry = asked.get(key) ?? { database: databaseName(demand, name, context), statements: [], sized: false };
     asked.set(key, entry);
     return entry;
   };
   for (const demand of demands) {
-    const { databases = [], statements = [] } = demand.module.needs;
+    const { databases = [], statements = [], writes = [] } = demand.module.needs;
+    for (const { ofDatabase } of writes) if (ofDatabase !== undefined) of(demand, ofDatabase).sized = true;
     for (const name of databases) of(demand, name);
     for (const { database, statement } of statements) of(demand, database).statements.push(statement);
   }

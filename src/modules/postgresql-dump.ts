@@ -182,7 +182,7 @@ export const postgresqlDump = defineModule<Args, DumpState>({
   describe: ({ database, dest }) => `would dump \`${database}\` into \`${dest}\``,
   needs: ({ database, dest, pg_bin }) => ({
     databases: [database],
-    writes: [{ path: dest }],
+    writes: [{ path: dest, ofDatabase: database }],
     programs: pg_bin === undefined ? [] : ['pg_dump', 'pg_restore', 'psql'].map((name) => `${pg_bin}/${name}`),
   }),
   brings: (bound) => {

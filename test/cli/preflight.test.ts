@@ -268,6 +268,24 @@ test('two names that lead to one machine are refused, and two machines that look
   expect((await run('run', 'pair.yml', '-i', 'pair-hosts.yml')).code).toBe(exitCode.done);
 }, 60_000);
 
+test.skipIf(binaries === undefined)(
+  'two hosts that reach one server of databases are refused',
+  async () => {
+    const [one, other] = await Promise.all([startHost({}), startHost({})]);
+    const keys = [one, other].map((each) => `[127.0.0.1]:${each.port} ${each.publicKeys[0]}\n`);
+    writeFileSync(join(home, 'known_hosts'), keys.join(''));
+    writeFileSync(
+      join(home, 'pair.yml'),
+      '- name: Pair\n  hosts: all\n  tasks:\n    - sql: { query: select count(*) from ledger }\n',
+    );
+    writeInventory({ ports: { a: one.port, b: other.port, c: 1, d: 1 }, reader: true, words: '', spare: '' });
+    const refused = await run('preflight', 'pair.yml', '-i', 'hosts.yml', '--limit', 'a,b');
+    expect(refused.code).toBe(exitCode.preflightRefused);
+    expect(problems(refused.stderr)).toEqual(['preflight/one-database hosts.yml:12']);
+  },
+  60_000,
+);
+
 /** True for a script that writes: by a command that does, or into a file. */
 function mutates(script: string): boolean {
   // To ask for a program is not to run it.

@@ -324,6 +324,17 @@ describe('databases', () => {
   });
 });
 
+test('a dump that may not fit is told of, and is no refusal', async () => {
+  const world = new FakeWorld();
+  world.databases.set('a big', database({}, { bytes: 1e18 }));
+  const playbook = play('- postgresql_dump: { database: big, dest: ROOT/big.dump }');
+  const [only, ...others] = await told(world, playbook, one);
+  expect(only).toMatch(
+    /^warning preflight\/no-space: there is no room for `ROOT\/big.dump`: it takes 1000000000000000000 /,
+  );
+  expect(others).toEqual([]);
+});
+
 test('no session with a database stays open behind the preflight', async () => {
   const world = new FakeWorld();
   const events: string[] = [];
