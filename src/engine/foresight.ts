@@ -1,6 +1,5 @@
 // What can be told of a playbook before it runs: everything that rests on nothing a task will say or set.
 // While it is looked ahead, the names of registers and facts stand for values that nobody can know yet.
-import { error } from '../core/diagnostic.js';
 import type { Playbook, Task } from '../core/playbook.js';
 import { fail } from '../core/result.js';
 import type { Result } from '../core/result.js';
@@ -29,8 +28,8 @@ function namesOf({ register, facts }: Task): readonly string[] {
 
 function toCome(name: string): Definition {
   const span = { source: { path: '', text: '' }, start: 0, end: 0 };
-  const render = (): Result<never> =>
-    fail(error('preflight/not-yet', `\`${name}\` is known only once the run has begun`));
+  // Nobody hears of this: what fails now is told in the run.
+  const render = (): Result<never> => fail();
   return { name, saidBy: 'a task', value: { kind: 'template', template: { span, text: name, needs: [], render } } };
 }
 

@@ -7,7 +7,7 @@ import type { Result } from '../core/result.js';
 import type { Scope } from '../core/scope.js';
 import type { Need, Template } from '../core/template.js';
 import { didYouMean } from '../core/words.js';
-import { findVariable, undefinedVariable, walk } from './paths.js';
+import { findVariable, problemsOf, undefinedVariable, UnresolvedVariable, walk } from './paths.js';
 
 /** What is known of a name: its value; that it will have one; nothing; or why its value cannot be had. */
 type Standing =
@@ -35,9 +35,12 @@ export class HostWords {
   readonly #later: ReadonlySet<string>;
   readonly #everyone: Everyone;
   readonly #standings = new Map<string, Standing>();
+  /** Variables of other hosts that this was made to answer for, so that two hosts that ask each other come to an end. */
+  readonly #asked: readonly string[];
 
   /** `later` are names whose values come with the run: registers, facts, items of loops. */
-  constructor(scope: Scope, later: ReadonlySet<string>, everyone: Everyone) {
+  constructor(scope: Scope, later: ReadonlySet<string>, everyone: Everyone, asked: readonly string[] = []) {
+    this.#asked = asked;
     this.#scope = scope;
     this.#later = later;
     this.#everyone = everyone;
@@ -86,9 +89,22 @@ export class HostWords {
     }
     if (variable === undefined || results.has(variable) || filledByRun.has(variable)) return [];
     const scope = inventory.scopeOf(host);
-    if (scope.has(variable)) return [];
+    if (scope.has(variable)) return this.#unresolved(`hostvars.${name}.${variable}`, scope, need);
     const hint = didYouMean(variable, [...results, ...scope.names()]);
     return [error('variable/no-such-key', `host \`${name}\` has no variable \`${variable}\``, need.span, { hint })];
+  }
+
+  /** A variable of another host that can never have a value is a problem of whoever asks for it. */
+  #unresolved(path: string, scope: Scope, { path: [, , variable = ''], span }: Need): readonly Diagnostic[] {
+    const circle = this.#asked.indexOf(path);
+    if (circle !== -1) {
+      const hint = `the circle is ${[...this.#asked.slice(circle), path].map((each) => `\`${each}\``).join(' -> ')}`;
+      const said = scope.definitions(variable)[0]?.span;
+      return [error('variable/cycle', `variable \`${variable}\` refers to itself`, said, { hint })];
+    }
+    const { results } = this.#everyone;
+    const standing = new HostWords(scope, results, this.#everyone, [...this.#asked, path]).#standing(variable, []);
+    return standing.kind === 'bad' ? problemsOf(new UnresolvedVariable(variable, standing.problems), path, span) : [];
   }
 
   #standing(name: string, trail: readonly string[]): Standing {

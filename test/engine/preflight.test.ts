@@ -270,6 +270,35 @@ describe('where a task acts', () => {
   });
 });
 
+describe('what a user may not do', () => {
+  test.each([
+    ['hidden 1 yes', 'lineinfile: { path: /r/x, line: x }', 'preflight/hidden: `/r/x` cannot be looked at by `root`'],
+    [
+      'yes\n1 readonly',
+      'lineinfile: { path: /r/x, line: x }',
+      'preflight/not-writable: directory `/r` cannot be written by `root`',
+    ],
+    [
+      'readonly',
+      'file: { path: /r/x, state: directory }',
+      'preflight/not-writable: directory `/r/x` cannot be written by `root`',
+    ],
+    ['denied', 'command: /r/x', 'preflight/not-executable: `/r/x` cannot be executed by `root`'],
+  ])('is told by what the host answers: %j', async (answer, task, expected) => {
+    const world = new FakeWorld();
+    world.answers.set('a root', `0 ${answer.replace(' 1', '\n1')}\n`);
+    expect(await told(world, play(`- ${task}\n  become: true`), one)).toEqual([`error ${expected} on \`a\``]);
+  });
+
+  test('and a host that breaks off is a doubt', async () => {
+    const world = new FakeWorld();
+    world.answers.set('a root', new WorldError('failed', 'cut off'));
+    expect(await told(world, play('- command: /r/x\n  become: true'), one)).toEqual([
+      'warning preflight/no-answer: cut off',
+    ]);
+  });
+});
+
 describe('become', () => {
   test('is tried once for each user that a task needs, at the first task that does', async () => {
     const world = new FakeWorld();
@@ -300,6 +329,14 @@ describe('databases', () => {
     world.databases.set('a x', database({ 'delete from t': new WorldError('failed', 'no', { details: { code } }) }));
     const playbook = play('- sql: { change: delete from t }');
     expect(await told(world, playbook, one)).toEqual([`${expected}: no on \`a\``]);
+  });
+
+  test('that the server does not know are told apart from a server that lets nobody in', async () => {
+    const world = new FakeWorld();
+    world.closed.set('a x', new WorldError('failed', 'no database of that name', { details: { code: '3D000' } }));
+    expect(await told(world, play('- sql: { query: select 1 }'), one)).toEqual([
+      'error preflight/no-database: no database of that name',
+    ]);
   });
 
   test('are no refusal behind what may make them', async () => {

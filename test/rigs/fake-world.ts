@@ -97,6 +97,10 @@ export class FakeWorld {
   readonly withoutSudo = new Set<string>();
   /** Fingerprints of host keys. */
   readonly hostKeys = new Map<string, string>();
+  /** What a look by a script answers, by `host user`, instead of what this machine would. */
+  readonly answers = new Map<string, string | WorldError>();
+  /** Why databases cannot be opened, by `host name`. */
+  readonly closed = new Map<string, WorldError>();
   /** Databases by `host name`. */
   readonly databases = new Map<string, Database>();
   /** Looks by scripts, which are run for real on this machine: `host user`. */
@@ -175,7 +179,7 @@ export class FakeWorld {
           database: (to, _, name) => {
             const database = this.databases.get(`${to.host} ${name}`);
             return database === undefined
-              ? Promise.reject(new WorldError('failed', 'no database here'))
+              ? Promise.reject(this.closed.get(`${to.host} ${name}`) ?? new WorldError('failed', 'no database here'))
               : Promise.resolve(database);
           },
         },
@@ -211,6 +215,9 @@ export class FakeWorld {
     this.looks.push(`${host} ${become?.user ?? '-'}`);
     if (become !== undefined && this.withoutSudo.has(host))
       throw new WorldError('failed', `sudo on \`${host}\` refused`, { details: { reason: 'become' } });
+    const answer = this.answers.get(this.looks.at(-1) ?? '');
+    if (answer instanceof WorldError) throw answer;
+    if (answer !== undefined) return { rc: 0, stdout: Buffer.from(answer), stderr: Buffer.alloc(0) };
     const input = stdin instanceof Uint8Array ? stdin : '';
     const ended = spawnSync('/bin/sh', ['-c', script], { env: { PATH: this.path, ...environment }, input });
     return { rc: ended.status ?? 128, stdout: ended.stdout, stderr: ended.stderr };
