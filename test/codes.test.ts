@@ -67,6 +67,24 @@ const elsewhere: Readonly<Record<string, Elsewhere>> = {
   'lab/program-failed': { why: 'needs a full disk, or a broken program of PostgreSQL' },
   'lab/refused': { why: 'needs a daemon that meets a bug, or is asked for a host that it does not run' },
   'lab/wrong-organization': { why: 'needs a Service Center that is asked for an appliance of another organization' },
+  'preflight/become': { why: 'needs a sudo that refuses', file: 'test/cli/preflight.test.ts' },
+  'preflight/clock': { why: 'needs a host whose clock is off', file: 'test/engine/preflight.test.ts' },
+  'preflight/database': { why: 'needs a host with a database', file: 'test/engine/preflight.test.ts' },
+  'preflight/hidden': { why: 'needs a user who may not look', file: 'test/engine/preflight.test.ts' },
+  'preflight/no-answer': { why: 'needs a host that breaks off', file: 'test/engine/preflight.test.ts' },
+  'preflight/no-database': { why: 'needs a server of databases', file: 'test/engine/preflight.test.ts' },
+  'preflight/no-relation': { why: 'needs a server of databases', file: 'test/engine/preflight.test.ts' },
+  'preflight/no-space': {
+    why: 'needs a full disk, or a database that is too large',
+    file: 'test/engine/preflight.test.ts',
+    says: 'no-space',
+  },
+  'preflight/not-writable': { why: 'needs a user who may not write', file: 'test/engine/preflight.test.ts' },
+  'preflight/one-database': { why: 'needs two hosts with a database', file: 'test/cli/preflight.test.ts' },
+  'preflight/one-machine': { why: 'needs a host that is reached by ssh', file: 'test/cli/preflight.test.ts' },
+  'preflight/privilege': { why: 'needs a server of databases', file: 'test/cli/preflight.test.ts' },
+  'preflight/statement': { why: 'needs a server of databases', file: 'test/engine/preflight.test.ts' },
+  'preflight/unreachable': { why: 'needs a host that does not answer', file: 'test/cli/preflight.test.ts' },
 };
 
 interface Elsewhere {

@@ -59,7 +59,7 @@ export function loadAll(io: Io, request: LoadRequest): Result<Loaded> {
     found.push(...(loaded?.warnings ?? []));
     return loaded?.playbook ?? [];
   });
-  const whole = !hasErrors(found);
+  const whole = playbooks.length === request.playbooks.length;
   const given = take(parseCliVariables(request.extraVars ?? [], { cwd: io.directory }));
   const inventory = take(inventoryOf(io, request, given ?? []));
   if (given === undefined) return fail(...found);

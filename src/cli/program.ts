@@ -17,6 +17,7 @@ import { addCompletion } from './commands/completion.js';
 import { addLab } from './commands/lab.js';
 import { addList } from './commands/list.js';
 import { addModules } from './commands/modules.js';
+import { addPreflight } from './commands/preflight.js';
 import { addReport } from './commands/report.js';
 import { addRun } from './commands/run.js';
 import { addRuns } from './commands/runs.js';
@@ -25,6 +26,7 @@ import { addValidate } from './commands/validate.js';
 
 const commands: readonly AddCommand[] = [
   addRun,
+  addPreflight,
   addValidate,
   addList,
   addInventory,

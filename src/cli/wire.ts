@@ -117,3 +117,29 @@ function newRunId(now: number): string {
   const time = new Date(now).toISOString().replaceAll(/[-:]|\.\d+Z$/g, '');
   return `${time}-${randomBytes(2).toString('hex')}`;
 }
+
+/** A world to look at, and how to leave it. */
+export interface WiredLook extends Disposable {
+  readonly world: World;
+}
+
+/** Makes a world in which nothing runs: without a journal, a reporter or anybody to ask. */
+export function wireLook(io: Io, { acceptNewHostKeys }: Pick<WireOptions, 'acceptNewHostKeys'>): WiredLook {
+  const interrupts = listenToSignals((words) => io.stderr.write(`playbook: ${words}\n`));
+  const world: World = {
+    connector: createConnector({
+      acceptNewHostKeys,
+      environment: io.environment,
+      applicationName: whoAmI(),
+      onHostKeyLearned: ({ name, keyType, fingerprint, file }) =>
+        io.stderr.write(`playbook: learned the host key of ${name}: ${keyType} ${fingerprint} (${file})\n`),
+    }),
+    clock,
+    operator: { ask: () => Promise.resolve({ kind: 'nobody' }), step: () => Promise.resolve('continue') },
+    emit: () => Promise.resolve(),
+    redactor: io.redactor,
+    draining: interrupts.draining,
+    stopping: interrupts.stopping,
+  };
+  return { world, [Symbol.dispose]: () => interrupts[Symbol.dispose]() };
+}

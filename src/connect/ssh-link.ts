@@ -10,6 +10,7 @@ import type { Credentials } from './authentication.js';
 import { deferred, interrupted, seconds } from './deadline.js';
 import type { Deadline, Stop } from './deadline.js';
 import type { HostKeyCheck } from './host-key.js';
+import { fingerprintOf } from './known-hosts.js';
 import { codeOf, printable, reasonOf } from './printable.js';
 import { Semaphore } from './semaphore.js';
 
@@ -53,6 +54,8 @@ export class SshLink {
   readonly sessions = new Semaphore(usualSessions);
   /** Resolves with the reason once the link is lost or closed; never rejects. */
   readonly lost: Promise<string>;
+  /** The fingerprint of the key that the host has proved to be its own. */
+  hostKey: string | undefined;
   #reason: string | undefined;
 
   constructor(client: Client, socket: Duplex) {
@@ -135,7 +138,7 @@ export async function openLink(plan: LinkPlan, socket: Duplex, deadline: Deadlin
   try {
     const authentication = await Authentication.prepare(plan.host, plan.credentials);
     const ready = new Handshake(plan, client, socket, authentication).run(deadline);
-    await deadline.within(ready, (stop) => late(stop, plan, 'no ssh handshake', deadline));
+    link.hostKey = await deadline.within(ready, (stop) => late(stop, plan, 'no ssh handshake', deadline));
     return link;
   } catch (error) {
     socket.on('error', () => undefined).destroy();
@@ -150,6 +153,7 @@ class Handshake {
   readonly #socket: Duplex;
   readonly #authentication: Authentication;
   readonly #done = deferred<void>();
+  #shown: Buffer | undefined;
   #greeting = '';
 
   constructor(plan: LinkPlan, client: Client, socket: Duplex, authentication: Authentication) {
@@ -159,7 +163,8 @@ class Handshake {
     this.#authentication = authentication;
   }
 
-  async run(deadline: Deadline): Promise<void> {
+  /** The fingerprint of the host's key, once it has let us in. */
+  async run(deadline: Deadline): Promise<string | undefined> {
     this.#limitBytes();
     this.#client
       .once('ready', () => this.#done.resolve())
@@ -171,14 +176,14 @@ class Handshake {
     if (this.#socket.destroyed) this.#refuse('the host closed the connection', 'look at the log of its sshd');
     else this.#client.connect(this.#config(deadline));
     await this.#done.promise;
+    return this.#shown === undefined ? undefined : fingerprintOf(this.#shown);
   }
 
   #config(deadline: Deadline): ConnectConfig {
     const { credentials, hostKey } = this.#plan;
-    let shown: Buffer | undefined;
     this.#client.once('handshake', () => {
       // Only now has the host proved that the key is its own; nothing of ours was sent yet.
-      const objection = shown === undefined ? undefined : hostKey.learn(shown);
+      const objection = this.#shown === undefined ? undefined : hostKey.learn(this.#shown);
       if (objection !== undefined) this.#stop(objection);
     });
     return {
@@ -186,8 +191,8 @@ class Handshake {
       username: credentials.user,
       algorithms: { ...algorithms, serverHostKey: hostKey.algorithms() },
       hostVerifier: (key: Buffer) => {
-        shown = Buffer.from(key);
-        return this.#accepts(shown);
+        this.#shown = Buffer.from(key);
+        return this.#accepts(this.#shown);
       },
       authHandler: (offered, partial, next) => {
         const method = this.#authentication.next(credentials.user, offered, partial);

@@ -59,8 +59,8 @@ export class SshLinks {
       }),
     }));
     const use = new Use(this, plans, target.connectTimeoutMs, signal);
-    await use.link();
-    return new SshConnection(target.host, use);
+    const { hostKey } = await use.link();
+    return new SshConnection(target.host, use, hostKey);
   }
 
   /** Takes a share of the link that the last plan of a chain leads to. */
@@ -193,11 +193,13 @@ function forward(link: SshLink, address: DialAddress): Promise<ChannelStream> {
 
 class SshConnection implements Connection, Launcher {
   readonly host: string;
+  readonly hostKey?: string;
   readonly #use: Use;
 
-  constructor(host: string, use: Use) {
+  constructor(host: string, use: Use, hostKey: string | undefined) {
     this.host = host;
     this.#use = use;
+    if (hostKey !== undefined) this.hostKey = hostKey;
   }
 
   async exec(request: ExecRequest): Promise<Outcome> {

@@ -88,6 +88,8 @@ export type DialAddress =
 /** A way to a host that is open. Every promise rejects with a WorldError and nothing else. */
 export interface Connection extends AsyncDisposable {
   readonly host: string;
+  /** The fingerprint of the key by which the host proved itself; none for our own machine. */
+  readonly hostKey?: string;
   exec(request: ExecRequest): Promise<Outcome>;
   /** A stream to an address as the host itself would reach it. */
   dial(address: DialAddress, timeoutMs: number): Promise<Duplex>;

@@ -1,5 +1,6 @@
 // A run tells what it does as events: plain JSON, past tense, never a live object. Reporters,
 // the journal and scripts (`--output jsonl`) all read these and nothing else.
+import type { Severity } from './diagnostic.js';
 import type { ExitCode } from './exit.js';
 import type { Change, State } from './module.js';
 import type { Plan } from './plan.js';
@@ -40,6 +41,12 @@ export interface Location {
   readonly column: number;
 }
 
+/** A line of a file as it was then, for whoever reads a journal later; `length` characters of it are meant. */
+export interface Excerpt extends Location {
+  readonly text: string;
+  readonly length: number;
+}
+
 /** Why a task did not succeed, and what a person needs to know of it. */
 export interface Failure {
   readonly message: string;
@@ -61,6 +68,17 @@ export type Event =
   | { readonly type: 'play.finished'; readonly play: string }
   | { readonly type: 'host.connected'; readonly host: string }
   | { readonly type: 'host.unreachable'; readonly host: string; readonly reason: string; readonly hint?: string }
+  | {
+      /** Something is not as the run needs it, found before anything was touched. An error keeps the run from starting. */
+      readonly type: 'preflight.found';
+      readonly code: string;
+      readonly severity: Severity;
+      readonly message: string;
+      readonly hint?: string;
+      readonly place?: Excerpt;
+      /** Other places that explain it. */
+      readonly labels?: readonly { readonly message: string; readonly place: Excerpt }[];
+    }
   | {
       readonly type: 'task.started';
       readonly task: string;

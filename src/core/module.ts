@@ -4,6 +4,8 @@ import type { Duplex } from 'node:stream';
 import type { Static, TSchema } from '@sinclair/typebox';
 import type { Command, PostgresTarget, Rows, SqlText, Transaction } from './connection.js';
 import type { HttpAnswer, HttpLook, HttpRequest } from './http.js';
+import { bringsAnything, bringsNothing } from './needs.js';
+import type { Brings, Needs } from './needs.js';
 import type { Question } from './operator.js';
 import type { ValueMap } from './value.js';
 
@@ -182,6 +184,10 @@ export interface ModuleSpec<A, S extends State> {
   facts?(args: A, state: S): ValueMap;
   /** What check mode says would be done, in a few words, when the change itself does not say it. */
   describe?(args: A): string;
+  /** What must be there before it can do its work; looked at before the run. */
+  needs?(args: A): Needs;
+  /** What it may bring for later tasks (default: anything, when it can touch its host); without arguments, at most. */
+  brings?(args: A | undefined): Brings;
 }
 
 /** The bound arguments of a schema. */
@@ -197,6 +203,8 @@ export interface AnyModule {
   readonly examples: readonly string[];
   /** True when the module has no `apply`. */
   readonly onlyLooks: boolean;
+  /** What it may bring at most, whatever its arguments are. */
+  readonly brings: Brings;
   /** Arguments that passed the schema, bound. The caller vouches for the schema check. */
   bind(args: unknown): BoundModule;
 }
@@ -210,6 +218,8 @@ export interface BoundModule {
   readonly resource: readonly string[] | undefined;
   readonly settleMs: number;
   readonly describe: string | undefined;
+  readonly needs: Needs;
+  readonly brings: Brings;
   inspect(eyes: Eyes): Promise<State>;
   want(found: State): Partial<State> | Refusal;
   readonly apply: ((change: Change<State>, hands: Hands) => Promise<Told | void>) | undefined;
@@ -229,6 +239,7 @@ export function defineModule<A, S extends State>(
     shorthand: spec.shorthand,
     examples: spec.examples,
     onlyLooks: spec.apply === undefined,
+    brings: bringsOf(spec, undefined),
     bind: (unbound) => bind(spec, unbound as A),
   };
 }
@@ -242,6 +253,8 @@ function bind<A, S extends State>(spec: ModuleSpec<A, S>, args: A): BoundModule 
     resource: spec.resource?.(args),
     settleMs: spec.settleMs?.(args) ?? 0,
     describe: spec.describe?.(args),
+    needs: spec.needs?.(args) ?? {},
+    brings: bringsOf(spec, args),
     inspect: (eyes) => spec.inspect(args, eyes),
     want: (found) => spec.want(args, found as S),
     apply:
@@ -250,4 +263,9 @@ function bind<A, S extends State>(spec: ModuleSpec<A, S>, args: A): BoundModule 
         : (change, hands) => spec.apply?.(change as Change<S>, hands, args) ?? Promise.resolve(),
     facts: (state) => spec.facts?.(args, state as S) ?? {},
   };
+}
+
+function bringsOf<A, S extends State>(spec: ModuleSpec<A, S>, args: A | undefined): Brings {
+  if (spec.brings !== undefined) return spec.brings(args);
+  return spec.apply === undefined || spec.leavesHostAlone === true ? bringsNothing : bringsAnything;
 }

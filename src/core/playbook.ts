@@ -1,6 +1,7 @@
 // A playbook after loading: checked, with its templates compiled and its imports in place.
 // What a task inherits from its blocks and imports is already inside the task.
 import type { BoundModule } from './module.js';
+import type { Brings } from './needs.js';
 import type { Result } from './result.js';
 import type { Definition, Scope } from './scope.js';
 import type { Span } from './source.js';
@@ -126,6 +127,10 @@ export interface Task {
   readonly alwaysCheck: boolean;
   /** Everything that its arguments use, for the check before the run. */
   readonly needs: readonly Need[];
+  /** Variables that it adds to its hosts, its register aside. */
+  readonly facts: readonly string[];
+  /** What it may bring for later tasks at most, whatever its arguments are. */
+  readonly brings: Brings;
   /** Arguments rendered for a host, checked by the module's schema, and bound. */
   bind(scope: Scope): Result<BoundModule>;
 }

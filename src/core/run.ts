@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly forks: number;
   /** Deadline of a task that says none. */
   readonly taskTimeoutMs: number;
+  /** True to look at all that the tasks need before the first of them; false when the operator would have none of it. */
+  readonly preflight?: boolean;
   /** True to end a check that found changes with exit code 2. */
   readonly detailedExitCode?: boolean;
   /** True to hand every line of a running command to the reporters. */

@@ -142,12 +142,14 @@ function hushed(at: Attempt, said: Said): Event {
   return { type: said.type, ...about, plan };
 }
 
-interface FullManner extends Manner {
+/** How a task acts, and through whose session. */
+export interface FullManner extends Manner {
   /** The host whose session is used. */
   readonly session: string;
 }
 
-function mannerOf(at: Attempt): Result<FullManner> {
+/** How the task acts on its host, by what it says and what the host says. */
+export function mannerOf(at: Attempt): Result<FullManner> {
   const { task, scope, state, context } = at;
   const delegate = delegateOf(at);
   const enabled = task.become.enabled?.render(scope);

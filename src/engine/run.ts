@@ -1,15 +1,18 @@
 // A run from its first look to its recap: connect to every host, play after play, and say how it ended.
+import { hasErrors } from '../core/diagnostic.js';
 import type { HostRecap } from '../core/event.js';
 import { exitCode } from '../core/exit.js';
 import type { ExitCode } from '../core/exit.js';
 import type { RunInput } from '../core/run.js';
-import { tasksOf } from '../core/steps.js';
-import { WorldError } from '../core/world-error.js';
 import { RunContext } from './context.js';
-import type { HostState, Reachable } from './context.js';
+import type { HostState } from './context.js';
+import { foundEvent } from './finding.js';
+import { greet } from './greet.js';
 import { inParallel } from './lock.js';
 import { exitCodeFor } from './outcome.js';
 import { hostsOf, runPlay } from './play.js';
+import { preflight, problemsOfRun } from './preflight.js';
+import type { Preflight } from './preflight.js';
 
 /** Runs playbooks over an inventory; resolves with the exit code when everything is closed. */
 export async function run(input: RunInput): Promise<ExitCode> {
@@ -26,56 +29,37 @@ export async function run(input: RunInput): Promise<ExitCode> {
     hosts: hosts.map((state) => state.host.name),
   });
   await inParallel(hosts, input.options.forks, (state) => greet(state, context));
-  for (const { play, playbook } of plays) if (!(await runPlay(play, playbook, context))) break;
+  const refused = await refusedByTheWorld(context, hosts);
+  if (!refused) for (const { play, playbook } of plays) if (!(await runPlay(play, playbook, context))) break;
   const recap = Object.fromEntries(hosts.map((state) => [state.host.name, state.recap.counts()]));
-  const code = finalCode(context, recap);
+  const code = refused ? exitCode.preflightRefused : finalCode(context, recap);
   const durationMs = Math.round(input.world.clock.monotonicMs() - startedMs);
   await context.say({ type: 'run.finished', exitCode: code, durationMs, recap });
   return code;
 }
 
-/**
- * Connects to a host before any host is touched. One that does not answer fails only the tasks that need it:
- * a playbook may have been told that it is dead, and every task that is for it waits for all its hosts anyway.
- */
-async function greet(state: HostState, context: RunContext): Promise<void> {
-  try {
-    await context.session(state.host.name).connection();
-    state.reachable = await depth(state, context);
-    await context.say({ type: 'host.connected', host: state.host.name });
-  } catch (error) {
-    if (!(error instanceof WorldError)) throw error;
-    state.reachable = 'none';
-    const hint = error.hint === undefined ? {} : { hint: error.hint };
-    await context.say({ type: 'host.unreachable', host: state.host.name, reason: error.message, ...hint });
-  }
+/** Looks at all that the tasks need, and says what is missing; true when nothing may start. */
+async function refusedByTheWorld(context: RunContext, hosts: readonly HostState[]): Promise<boolean> {
+  const { options, world } = context.input;
+  if (options.preflight === false) await context.say({ type: 'run.warned', message: leftOut });
+  if (options.preflight !== true || world.draining.aborted) return false;
+  const problems = problemsOfRun(await preflight(context, hosts));
+  // What a stop has cut off is no finding; the tasks tell of it themselves.
+  if (world.draining.aborted) return false;
+  for (const problem of problems) await context.say(foundEvent(problem));
+  return hasErrors(problems);
 }
 
-/** Whether the host's database answers too; asked only when a playbook speaks of `reachable`. */
-async function depth(state: HostState, context: RunContext): Promise<Reachable> {
-  if (!speaksOfReachable(context) || !context.scopeOf(state).has('pg_user')) return 'ssh';
-  const session = context.session(state.host.name);
-  try {
-    await session.withDatabase(session.target.postgres.database, (database) =>
-      database.look({ text: 'select 1', values: [] }),
-    );
-    return 'db';
-  } catch (error) {
-    if (error instanceof WorldError) return 'ssh';
-    throw error;
-  }
-}
+const leftOut =
+  'NOBODY HAS LOOKED whether all is there that the tasks need (--no-preflight): what is missing will show half way';
 
-// The texts of the files are a superset of their conditions and variables, so this can only ask once too often.
-function speaksOfReachable(context: RunContext): boolean {
-  const { playbooks, inventory } = context.input;
-  const tasks = playbooks.flatMap((playbook) => playbook.plays.flatMap((play) => tasksOf(play.steps)));
-  const said = [...inventory.hosts.values()].flatMap((host) => [...host.groupDefinitions, ...host.hostDefinitions]);
-  const sources = new Set([
-    ...tasks.map((task) => task.span.source),
-    ...said.flatMap((each) => each.span?.source ?? []),
-  ]);
-  return [...sources].some((source) => source.text.includes('reachable'));
+/** Looks at all that playbooks would need, as before a run, and at nothing else. */
+export async function lookAhead(input: RunInput): Promise<Preflight> {
+  await using context = new RunContext(input);
+  const plays = input.playbooks.flatMap((playbook) => playbook.plays);
+  const hosts = [...new Set(plays.flatMap((play) => hostsOf(play, context)))];
+  await inParallel(hosts, input.options.forks, (state) => greet(state, context));
+  return await preflight(context, hosts);
 }
 
 function finalCode(context: RunContext, recap: Readonly<Record<string, HostRecap>>): ExitCode {

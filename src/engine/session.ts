@@ -80,6 +80,20 @@ export class Session implements AsyncDisposable {
     });
   }
 
+  /** Closes what is open to databases, because one in which somebody looks can neither be renamed nor dropped. */
+  async closeDatabases(): Promise<void> {
+    const entries = [...this.#databases.values()];
+    await Promise.all(
+      entries.map((entry) =>
+        entry.lock.run(async () => {
+          const { database } = entry;
+          delete entry.database;
+          await close(database);
+        }),
+      ),
+    );
+  }
+
   /** Whoever comes next opens another one; someone may have done so already. */
   #forget(connection: Connection): void {
     if (this.#open !== connection) return;

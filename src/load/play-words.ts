@@ -9,7 +9,6 @@ import type { Template } from '../core/template.js';
 import { kindOf } from '../core/value.js';
 import type { Value } from '../core/value.js';
 import { didYouMean } from '../core/words.js';
-import { factNames } from './fact-names.js';
 import { HostWords } from './host-words.js';
 import type { Checked } from './host-words.js';
 import type { ProblemsByHost } from './problems-by-host.js';
@@ -81,7 +80,7 @@ export class PlayWords {
         ).check(),
       );
     }
-    const names = [...factNames(task), ...(task.register === undefined ? [] : [task.register])];
+    const names = [...task.facts, ...(task.register === undefined ? [] : [task.register])];
     for (const host of this.#input.hosts) for (const name of names) this.#resultsOf(host).add(name);
   }
 

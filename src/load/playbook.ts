@@ -24,7 +24,10 @@ import { optional } from './task.js';
 import { refuseUnknownKeys } from './unknown-keys.js';
 import { parseYaml } from './yaml.js';
 
-/** A playbook, and what should be said about it though it can run. */
+/**
+ * A playbook, and what should be said about it though it can be read. A local file that a task lacks is an error among
+ * the warnings: it keeps the playbook from running, and not its other words from being checked.
+ */
 export interface LoadedPlaybook {
   readonly playbook: Playbook;
   readonly warnings: readonly Diagnostic[];

@@ -7,10 +7,17 @@ import type { Result } from '../core/result.js';
 /** Problems found so far, in the order in which they were found. */
 export class Problems {
   readonly #all: Diagnostic[] = [];
+  readonly #borne = new Set<Diagnostic>();
 
   /** Remembers problems. */
   add(...problems: readonly Diagnostic[]): void {
     this.#all.push(...problems);
+  }
+
+  /** Remembers errors that leave the rest worth checking; whoever takes the value must still refuse it for them. */
+  bear(...problems: readonly Diagnostic[]): void {
+    this.#all.push(...problems);
+    for (const each of problems) this.#borne.add(each);
   }
 
   /** The value of a success; a failure leaves its problems here and gives nothing. */
@@ -34,8 +41,9 @@ export class Problems {
     return this.#all;
   }
 
-  /** The value, unless an error was found. */
+  /** The value, unless an error was found that was not borne. */
   orElse<T>(value: T | undefined): Result<T> {
-    return value === undefined || hasErrors(this.#all) ? fail(...this.#all) : ok(value);
+    const unborne = this.#all.filter((each) => !this.#borne.has(each));
+    return value === undefined || hasErrors(unborne) ? fail(...this.#all) : ok(value);
   }
 }

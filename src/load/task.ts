@@ -1,9 +1,13 @@
 // One task: its module with arguments, when and how often it runs, and what becomes of its outcome.
 import { error } from '../core/diagnostic.js';
+import type { AnyModule } from '../core/module.js';
 import type { Task } from '../core/playbook.js';
 import { constant } from '../core/template.js';
+import { fail } from '../core/result.js';
+import type { Result } from '../core/result.js';
 import type { Template } from '../core/template.js';
 import { compileCall } from './bind.js';
+import type { ModuleCall } from './bind.js';
 import { Fields } from './fields.js';
 import { inherit } from './inherit.js';
 import type { Inherited } from './inherit.js';
@@ -11,7 +15,7 @@ import { taskKeywords } from './keywords.js';
 import { idOf } from './loading.js';
 import type { Here, Loading } from './loading.js';
 import { loopOf, variableOf } from './loop.js';
-import type { MapNode } from './node.js';
+import type { Entry, MapNode } from './node.js';
 import type { Problems } from './problems.js';
 import { compileText } from './template.js';
 import { moduleOf } from './unknown-keys.js';
@@ -41,7 +45,7 @@ export function readTask(map: MapNode, outer: Inherited, here: Here, loading: Lo
   };
   const name = fields.template('name');
   if (called === undefined) return undefined;
-  const call = problems.take(compileCall(called.module, called.entry, here.places));
+  const call = callOf(compileCall(called.module, called.entry, here.places), problems);
   if (call === undefined) return undefined;
   const span = called.entry.keySpan;
   return {
@@ -60,6 +64,8 @@ export function readTask(map: MapNode, outer: Inherited, here: Here, loading: Lo
     noLog: own.noLog,
     alwaysCheck: own.alwaysCheck,
     needs: call.needs,
+    facts: factsOf(called.module, called.entry),
+    brings: called.module.brings,
     bind: (scope) => call.bind(scope),
   };
 }
@@ -77,6 +83,19 @@ function retriesOf(fields: TaskFields, problems: Problems): Pick<Task, 'until' |
     );
   }
   return { until, retries: until.length === 0 ? 0 : (retries ?? 3), delayMs };
+}
+
+/** The call; one that only lacks a local file is kept, so that what else is wrong is told together with it. */
+function callOf(compiled: Result<ModuleCall>, problems: Problems): ModuleCall | undefined {
+  if (compiled.ok || compiled.problems.some((each) => each.code !== 'file/missing')) return problems.take(compiled);
+  problems.bear(...compiled.problems);
+  // What is wrong has been said, and need not be said for every host.
+  return { needs: [], bind: () => fail() };
+}
+
+/** The variables that a `set_fact` will add are written in the playbook, as its arguments. */
+function factsOf({ name }: AnyModule, { value }: Entry): readonly string[] {
+  return name === 'set_fact' && value.kind === 'map' ? value.entries.map((each) => each.key) : [];
 }
 
 type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };

@@ -189,4 +189,6 @@ export const browser = defineModule<Args, State>({
   provable: ({ done_when }) => done_when !== undefined,
   settleMs: ({ done_when, settle = defaultSettleSeconds }) => (done_when === undefined ? 0 : settle * 1000),
   describe: ({ url, steps }) => `would open \`${url}\` and ${steps.map(stepWords).join(', ')}`,
+  needs: () => ({ withoutShell: true }),
+  brings: () => ({ files: true, data: true, everywhere: true }),
 });

@@ -69,4 +69,8 @@ export const command = defineModule<Args, GuardState>({
   provable: (task) => hasGuard(guardsOf(task)),
   settleMs: ({ settle = defaultSettleSeconds }) => settle * 1000,
   describe: ({ cmd, argv }) => `would run \`${shellWords(cmd ?? argv ?? [])}\``,
+  needs: ({ cmd, argv, unless, only_if, chdir }) => ({
+    programs: [cmd ?? argv, unless, only_if].flatMap((words) => words?.[0] ?? []),
+    chdir,
+  }),
 });

@@ -4,6 +4,7 @@ import { Type } from '@sinclair/typebox';
 import type { Static } from '@sinclair/typebox';
 import { defineModule } from '../core/module.js';
 import type { Change, Hands, Told } from '../core/module.js';
+import { bringsAnything } from '../core/needs.js';
 import type { Value } from '../core/value.js';
 import { asText } from './shared/text.js';
 
@@ -80,4 +81,6 @@ export const confirm = defineModule<Args, State>({
   apply,
   provable: () => false,
   describe: ({ title }) => `would ask the operator: ${title}`,
+  // Who is given steps may do anything by hand; who only allows something does nothing.
+  brings: (bound) => (bound !== undefined && bound.steps === undefined ? {} : { ...bringsAnything, everywhere: true }),
 });

@@ -5,7 +5,14 @@ import { defineModule, refuse } from '../core/module.js';
 import { filePlace } from '../core/place.js';
 import { exactlyOne } from './shared/one-of.js';
 import type { FileState } from './shared/placed-file.js';
-import { lookAtFile, placeFile, placedArguments, wantFile } from './shared/placed-file.js';
+import {
+  bringsOfPlaced,
+  lookAtFile,
+  needsOfPlaced,
+  placeFile,
+  placedArguments,
+  wantFile,
+} from './shared/placed-file.js';
 
 const args = Type.Object(
   {
@@ -56,4 +63,6 @@ export const copy = defineModule<Args, FileState>({
   want,
   apply,
   describe: (task) => `would write \`${pathOf(task)}\``,
+  needs: (task) => needsOfPlaced(pathOf(task), contentOf(task), task),
+  brings: (task) => bringsOfPlaced(task && pathOf(task)),
 });

@@ -2,6 +2,7 @@
 import { Type } from '@sinclair/typebox';
 import type { Bound, Change, Eyes, Hands, Refusal } from '../core/module.js';
 import { defineModule, refuse } from '../core/module.js';
+import type { Needs } from '../core/needs.js';
 import { shellWord } from '../core/quote.js';
 import { ownScript } from './shared/own-script.js';
 import { place, placedArguments, wantPlace } from './shared/placed-file.js';
@@ -122,6 +123,20 @@ async function make(path: string, { state = 'file', src = '' }: Args, hands: Han
   await hands.run(ownScript(scripts[state]));
 }
 
+function needsOf(path: string, state: NonNullable<Args['state']>): Needs {
+  switch (state) {
+    case 'file':
+      return { files: [[path]] };
+    case 'directory':
+      return { makes: [path] };
+    case 'link':
+    case 'touch':
+      return { writes: [{ path }] };
+    case 'absent':
+      return {};
+  }
+}
+
 /** The module `file`. */
 export const file = defineModule<Args, State>({
   name: 'file',
@@ -138,4 +153,7 @@ export const file = defineModule<Args, State>({
   inspect,
   want,
   apply,
+  needs: ({ path, state = 'file' }) => needsOf(trimmed(path), state),
+  brings: (task) =>
+    task === undefined ? { files: true, programs: true } : { paths: task.state === 'absent' ? [] : [task.path] },
 });

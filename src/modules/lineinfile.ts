@@ -137,4 +137,10 @@ export const lineinfile = defineModule<Args, State>({
   want,
   apply,
   describe: ({ path }) => `would edit \`${path}\``,
+  needs: ({ path, state, create = false, validate }) => ({
+    files: create || state === 'absent' ? [] : [[path]],
+    writes: [{ path }],
+    programs: validate?.slice(0, 1) ?? [],
+  }),
+  brings: (task) => (task === undefined ? { files: true } : { paths: [task.path] }),
 });

@@ -180,4 +180,13 @@ export const postgresqlDump = defineModule<Args, DumpState>({
   provable: ({ force = false }) => !force,
   resource: ({ dest }) => [dest],
   describe: ({ database, dest }) => `would dump \`${database}\` into \`${dest}\``,
+  needs: ({ database, dest, pg_bin }) => ({
+    databases: [database],
+    writes: [{ path: dest, ofDatabase: database }],
+    programs: pg_bin === undefined ? [] : ['pg_dump', 'pg_restore', 'psql'].map((name) => `${pg_bin}/${name}`),
+  }),
+  brings: (bound) => {
+    if (bound === undefined) return { files: true };
+    return { paths: ['', '.sha256', '.json'].map((suffix) => `${bound.dest}${suffix}`) };
+  },
 });

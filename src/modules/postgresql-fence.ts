@@ -101,4 +101,7 @@ export const postgresqlFence = defineModule<Args, FenceState>({
   apply,
   resource: ({ database = '' }) => [database],
   describe: ({ state = 'present' }) => (state === 'present' ? 'would refuse writes' : 'would allow writes again'),
+  needs: ({ database }) => ({ databases: [database], withoutShell: true }),
+  // No task needs what a fence is made of.
+  brings: () => ({}),
 });

@@ -4,7 +4,7 @@ import { defineModule, refuse } from '../core/module.js';
 import type { Refusal } from '../core/module.js';
 import { differences, rowsIn } from './shared/database-contents.js';
 import { inspectBoth } from './shared/restore-look.js';
-import { leftOutOf, restoreArgs } from './shared/restore-args.js';
+import { leftOutOf, maintenanceOf, restoreArgs } from './shared/restore-args.js';
 import type { RestoreArgs, RestoreState, Side } from './shared/restore-args.js';
 import { restore } from './shared/restore-steps.js';
 
@@ -136,4 +136,9 @@ export const postgresqlRestore = defineModule<RestoreArgs, RestoreState>({
   resource: ({ database }) => [database],
   describe: ({ database, from_host, from_database = database, src }) =>
     `would replace \`${database}\` by ${src === undefined ? `\`${from_database}\` of \`${from_host ?? ''}\`` : `\`${src}\``}`,
+  needs: ({ src, ...bound }) => ({
+    databases: [maintenanceOf(bound)],
+    files: src === undefined ? [] : [[src], [`${src}.json`]],
+  }),
+  brings: () => ({ data: true }),
 });

@@ -161,4 +161,6 @@ export const postgresqlSchema = defineModule<Args, SchemaState>({
   resource: ({ database = '', name }) => [database, name],
   describe: ({ name, state = 'present' }) =>
     `would ${state === 'absent' ? 'drop' : 'create or give away'} schema \`${name}\``,
+  needs: ({ database }) => ({ databases: [database], withoutShell: true }),
+  brings: (bound) => (bound?.state === 'absent' ? {} : { data: true }),
 });

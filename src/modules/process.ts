@@ -184,4 +184,9 @@ export const process = defineModule<Args, State>({
     ...(pattern === undefined ? [] : [`pattern ${pattern}`]),
     ...(user === undefined ? [] : [`user ${user}`]),
   ],
+  needs: ({ state, start: command }) => ({
+    programs: state === 'present' && command !== undefined ? command.slice(0, 1) : [],
+  }),
+  // A daemon may make files and open a database, and it installs nothing.
+  brings: (task) => (task === undefined || task.state === 'present' ? { files: true, data: true } : {}),
 });

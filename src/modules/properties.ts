@@ -91,4 +91,9 @@ export const properties = defineModule<Args, State>({
   want,
   apply,
   describe,
+  needs: (task) => ({
+    files: task.create === true ? [] : [candidatesOf(task)],
+    writes: candidatesOf(task).length === 1 ? candidatesOf(task).map((path) => ({ path })) : [],
+  }),
+  brings: (task) => (task === undefined ? { files: true } : { paths: candidatesOf(task) }),
 });

@@ -96,4 +96,8 @@ export const script = defineModule<Args, GuardState>({
   provable: (task) => hasGuard(guardsOf(task)),
   settleMs: ({ settle = defaultSettleSeconds }) => settle * 1000,
   describe: (task) => `would run \`${typed(task)}\``,
+  needs: ({ file, executable, chdir }) => ({
+    programs: [executable ?? interpreterOf(file.content)[0] ?? '/bin/sh'],
+    chdir,
+  }),
 });

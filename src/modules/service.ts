@@ -214,4 +214,8 @@ export const service = defineModule<Args, ServiceState>({
   provable: ({ state }) => state !== 'restarted' && state !== 'reloaded',
   describe,
   resource: ({ name }) => [name],
+  needs: ({ name, absent_ok = false }) => ({ services: absent_ok ? [] : [name] }),
+  // A daemon may make files and open a database, and it installs nothing.
+  brings: (task) =>
+    task === undefined || (task.state !== undefined && task.state !== 'stopped') ? { files: true, data: true } : {},
 });

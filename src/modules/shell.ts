@@ -62,4 +62,5 @@ export const shell = defineModule<Args, GuardState>({
   provable: (task) => hasGuard(guardsOf(task)),
   settleMs: ({ settle = defaultSettleSeconds }) => settle * 1000,
   describe: ({ cmd }) => `would run \`${cmd.trim()}\``,
+  needs: ({ executable, chdir }) => ({ programs: executable === undefined ? [] : [executable], chdir }),
 });

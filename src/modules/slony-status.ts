@@ -124,4 +124,5 @@ export const slonyStatus = defineModule<Args, SlonyState>({
   ],
   inspect,
   want: () => ({}),
+  needs: ({ database }) => ({ databases: [database], withoutShell: true }),
 });

@@ -5,6 +5,8 @@ import type { Static } from '@sinclair/typebox';
 import type { SqlText } from '../core/connection.js';
 import { defineModule, refuse } from '../core/module.js';
 import type { Change, Eyes, Hands, Refusal, Told } from '../core/module.js';
+import { bringsData } from '../core/needs.js';
+import type { NeededStatement } from '../core/needs.js';
 import { sqlFilePlace, sqlPlace } from '../core/place.js';
 import type { Value } from '../core/value.js';
 import { WorldError } from '../core/world-error.js';
@@ -220,6 +222,14 @@ function describe(bound: Args): string {
     .join(', ')} in one transaction`;
 }
 
+/** Everything that the server can be asked about before it is said for good. */
+function neededStatements(bound: Args): readonly NeededStatement[] {
+  if (objection(bound) !== undefined) return [];
+  const { database, query, look, want: goal, unless } = bound;
+  const looks = [query, look, goal, unless].flatMap((each) => each ?? []);
+  return [...looks, ...explainableOf(statementsOf(bound))].map((statement) => ({ database, statement }));
+}
+
 /** Looks at a database, or changes it with proof. */
 export const sql = defineModule<Args, SqlState>({
   name: 'sql',
@@ -259,4 +269,6 @@ export const sql = defineModule<Args, SqlState>({
   apply,
   provable: ({ query, look, unless }) => query !== undefined || look !== undefined || unless !== undefined,
   describe,
+  needs: (bound) => ({ databases: [bound.database], statements: neededStatements(bound), withoutShell: true }),
+  brings: (bound) => (bound !== undefined && bound.query !== undefined ? {} : bringsData),
 });

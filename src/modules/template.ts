@@ -4,7 +4,14 @@ import type { Bound } from '../core/module.js';
 import { defineModule } from '../core/module.js';
 import { templateFilePlace } from '../core/place.js';
 import type { FileState } from './shared/placed-file.js';
-import { lookAtFile, placeFile, placedArguments, wantFile } from './shared/placed-file.js';
+import {
+  bringsOfPlaced,
+  lookAtFile,
+  needsOfPlaced,
+  placeFile,
+  placedArguments,
+  wantFile,
+} from './shared/placed-file.js';
 
 const args = Type.Object(
   {
@@ -39,4 +46,6 @@ export const template = defineModule<Args, FileState>({
   want: (task, found) => wantFile(task.src.content, task, found),
   apply: (change, hands, task) => placeFile(pathOf(task), task.src.content, change, task, hands),
   describe: (task) => `would write \`${pathOf(task)}\``,
+  needs: (task) => needsOfPlaced(pathOf(task), task.src.content, task),
+  brings: (task) => bringsOfPlaced(task && pathOf(task)),
 });

@@ -229,4 +229,6 @@ export const uri = defineModule<Args, ValueMap>({
   provable: (task) => isLook(task) || task.done_when !== undefined,
   settleMs: ({ done_when, settle = defaultSettleSeconds }) => (done_when === undefined ? 0 : settle * 1000),
   describe: (task) => `would send \`${methodOf(task)} ${task.url}\`${bodyWords(task)}`,
+  needs: () => ({ withoutShell: true }),
+  brings: (task) => (task !== undefined && isLook(task) ? {} : { files: true, data: true, everywhere: true }),
 });

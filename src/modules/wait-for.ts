@@ -163,4 +163,7 @@ export const waitFor = defineModule<Args, State>({
   apply,
   leavesHostAlone: true,
   describe: (task) => `would wait until ${awaited(task)}`,
+  needs: ({ port }) => ({ withoutShell: port !== undefined }),
+  // What is waited for comes from somewhere.
+  brings: () => ({ files: true, data: true }),
 });

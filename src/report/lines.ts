@@ -1,5 +1,6 @@
 // Plain lines, in Ansible's words, for logs, pipes and CI: nothing is drawn twice and nothing moves.
 import type { Reporter, Stamped } from '../core/event.js';
+import { foundLines } from './found.js';
 import type { ReporterOptions } from './options.js';
 import { itemsSaidAll, outcomeOf, titleOf } from './outcome.js';
 import type { Finished, Voice } from './outcome.js';
@@ -45,6 +46,8 @@ class Lines {
         return verbose ? [theme.dim(`connected: [${safeLine(event.host)}]`)] : [];
       case 'host.unreachable':
         return this.#line('unreachable', event.host, event.reason, event.hint);
+      case 'preflight.found':
+        return foundLines(event, theme);
       case 'task.started':
         this.#items.clear();
         this.#told.clear();

@@ -1,6 +1,7 @@
 // The view for a person at a terminal: plays, a row a task, hosts below their task. The row that is at work lives
 // (see row.ts); a finished row is a printed line, quiet when nothing changed.
 import type { Reporter, Stamped } from '../core/event.js';
+import { foundLines } from './found.js';
 import { HostsOfTask } from './hosts-of-task.js';
 import type { ReporterOptions } from './options.js';
 import { titleOf } from './outcome.js';
@@ -60,6 +61,9 @@ class Tree {
         return this.#enter(titleOf(event));
       case 'task.finished':
         return this.#finished(event);
+      case 'preflight.found':
+        await this.#leaveTask();
+        return this.#print(foundLines(event, theme));
       case 'run.warned':
         return this.#print([theme.yellow(`  ! ${safeLine(event.message)}`)]);
       case 'task.output':

@@ -1,11 +1,12 @@
 // A world of hosts that are maps of flags, for tests of the engine: everything the engine does goes through the real
 // loader, the real senses and the real step; only the far end of the wire is made up, so that it can misbehave on demand.
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Type } from '@sinclair/typebox';
 import type { Static } from '@sinclair/typebox';
-import type { Connection, ExecRequest, Outcome, Target } from '../../src/core/connection.js';
+import type { Connection, Database, ExecRequest, Outcome, Target } from '../../src/core/connection.js';
 import type { Event, HostRecap, Status } from '../../src/core/event.js';
 import type { ExitCode } from '../../src/core/exit.js';
 import { defineModule } from '../../src/core/module.js';
@@ -13,10 +14,11 @@ import type { AnyModule } from '../../src/core/module.js';
 import type { Answer } from '../../src/core/operator.js';
 import { Redactor } from '../../src/core/redact.js';
 import { ok } from '../../src/core/result.js';
-import type { RunOptions } from '../../src/core/run.js';
+import type { RunInput, RunOptions } from '../../src/core/run.js';
 import { WorldError } from '../../src/core/world-error.js';
 import type { WorldErrorKind } from '../../src/core/world-error.js';
-import { run } from '../../src/engine/run.js';
+import type { Preflight } from '../../src/engine/preflight.js';
+import { lookAhead, run } from '../../src/engine/run.js';
 import { loadInventory } from '../../src/load/inventory.js';
 import { loadPlaybook } from '../../src/load/playbook.js';
 import { modules } from '../../src/modules/index.js';
@@ -63,6 +65,8 @@ export interface Fault {
   readonly moment: 'before' | 'after';
 }
 
+type Options = Partial<RunOptions> & { readonly inventory?: string };
+
 /** One run of a made-up world, and what became of it. */
 export interface Ended {
   readonly exitCode: ExitCode;
@@ -89,24 +93,59 @@ export class FakeWorld {
   onRequest: (request: string) => void = () => undefined;
   readonly draining = new AbortController();
   readonly redactor = new Redactor();
+  /** Hosts on which nobody can become anybody. */
+  readonly withoutSudo = new Set<string>();
+  /** Fingerprints of host keys. */
+  readonly hostKeys = new Map<string, string>();
+  /** What a look by a script answers, by `host user`, instead of what this machine would. */
+  readonly answers = new Map<string, string | WorldError>();
+  /** Why databases cannot be opened, by `host name`. */
+  readonly closed = new Map<string, WorldError>();
+  /** Databases by `host name`. */
+  readonly databases = new Map<string, Database>();
+  /** Looks by scripts, which are run for real on this machine: `host user`. */
+  readonly looks: string[] = [];
+  /** The PATH of those scripts. */
+  path = process.env['PATH'] ?? '';
+  /** How far the clock here is behind the real one, in milliseconds. */
+  behindMs = 0;
+  readonly #bornMs = Date.now();
   /** How many hosts were at work at once, at most. */
   busiest = 0;
   #busy = 0;
   #nowMs = 0;
 
   /** Runs a playbook text over hosts `a`, `b`, ... of the group `all` (and an inventory text when given). */
-  async run(playbook: string, options: Partial<RunOptions> & { readonly inventory?: string } = {}): Promise<Ended> {
+  async run(playbook: string, options: Options = {}): Promise<Ended> {
+    const before = this.touched.length;
+    const { events, result } = await this.#with(playbook, options, run);
+    const last = events.at(-1);
+    return {
+      exitCode: result,
+      events,
+      touched: this.touched.slice(before),
+      recap: last?.type === 'run.finished' ? last.recap : {},
+      statuses: (task) => statusesOf(events, task),
+    };
+  }
+
+  /** Looks at what a playbook text would need. */
+  async preflight(playbook: string, options: Options = {}): Promise<Preflight> {
+    return (await this.#with(playbook, options, lookAhead)).result;
+  }
+
+  async #with<T>(playbook: string, options: Options, work: (input: RunInput) => Promise<T>) {
     const directory = mkdtempSync(join(tmpdir(), 'playbook-engine-'));
     try {
       writeFileSync(join(directory, 'play.yml'), playbook);
       writeFileSync(join(directory, 'hosts.yml'), options.inventory ?? 'all: { hosts: { a: , b: } }');
-      return await this.#run(directory, options);
+      return await this.#work(directory, options, work);
     } finally {
       rmSync(directory, { recursive: true });
     }
   }
 
-  async #run(directory: string, options: Partial<RunOptions>): Promise<Ended> {
+  async #work<T>(directory: string, options: Options, work: (input: RunInput) => Promise<T>) {
     const registry: ReadonlyMap<string, AnyModule> = new Map([...modules, ['flag', flag], ['go', go]]);
     const loaded = loadPlaybook(join(directory, 'play.yml'), registry);
     const inventory = loadInventory([join(directory, 'hosts.yml')], { cwd: directory, cli: [] });
@@ -115,8 +154,7 @@ export class FakeWorld {
         JSON.stringify([loaded, inventory], (key, value: unknown) => (key === 'span' ? undefined : value), 1),
       );
     const events: Event[] = [];
-    const before = this.touched.length;
-    const exitCode = await run({
+    const result = await work({
       id: 'test',
       playbooks: [loaded.value.playbook],
       inventory: inventory.value,
@@ -138,11 +176,16 @@ export class FakeWorld {
             this.unreachable.has(to.host)
               ? Promise.reject(new WorldError('unreachable', 'no route'))
               : Promise.resolve(this.#connection(to.host)),
-          database: () => Promise.reject(new WorldError('failed', 'no database here')),
+          database: (to, _, name) => {
+            const database = this.databases.get(`${to.host} ${name}`);
+            return database === undefined
+              ? Promise.reject(this.closed.get(`${to.host} ${name}`) ?? new WorldError('failed', 'no database here'))
+              : Promise.resolve(database);
+          },
         },
         // Time passes only when somebody waits, so no test does.
         clock: {
-          now: () => this.#nowMs,
+          now: () => this.#bornMs - this.behindMs + this.#nowMs,
           monotonicMs: () => this.#nowMs,
           sleep: (ms) => Promise.resolve(void (this.#nowMs += ms)),
         },
@@ -153,26 +196,35 @@ export class FakeWorld {
         stopping: new AbortController().signal,
       },
     });
-    const last = events.at(-1);
-    return {
-      exitCode,
-      events,
-      touched: this.touched.slice(before),
-      recap: last?.type === 'run.finished' ? last.recap : {},
-      statuses: (task) => statusesOf(events, task),
-    };
+    return { events, result };
   }
 
   #connection(host: string): Connection {
+    const hostKey = this.hostKeys.get(host);
     return {
       host,
+      ...(hostKey === undefined ? {} : { hostKey }),
       exec: (request) => this.#exec(host, request),
       dial: () => Promise.reject(new WorldError('failed', 'nothing listens')),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   }
 
+  /** A look by a script, on this machine. */
+  #look(host: string, script: string, { become, environment, stdin }: ExecRequest): Outcome {
+    this.looks.push(`${host} ${become?.user ?? '-'}`);
+    if (become !== undefined && this.withoutSudo.has(host))
+      throw new WorldError('failed', `sudo on \`${host}\` refused`, { details: { reason: 'become' } });
+    const answer = this.answers.get(this.looks.at(-1) ?? '');
+    if (answer instanceof WorldError) throw answer;
+    if (answer !== undefined) return { rc: 0, stdout: Buffer.from(answer), stderr: Buffer.alloc(0) };
+    const input = stdin instanceof Uint8Array ? stdin : '';
+    const ended = spawnSync('/bin/sh', ['-c', script], { env: { PATH: this.path, ...environment }, input });
+    return { rc: ended.status ?? 128, stdout: ended.stdout, stderr: ended.stderr };
+  }
+
   async #exec(host: string, request: ExecRequest): Promise<Outcome> {
+    if (request.command.kind === 'shell' && !request.mutates) return this.#look(host, request.command.script, request);
     const argv = request.command.kind === 'argv' ? request.command.argv : [request.command.script];
     const [verb = '', name = '', value = ''] = argv;
     this.onRequest(`${host} ${argv.join(' ')}`);

@@ -25,6 +25,7 @@ interface Flags {
   readonly forks: number;
   readonly startAtTask?: string;
   readonly step?: boolean;
+  readonly preflight: boolean;
   readonly confirm?: readonly string[];
   readonly user?: string;
   readonly become?: boolean;
@@ -76,6 +77,7 @@ function howToRun(command: Command): void {
         .default(3600),
     )
     .option('--step', 'ask before each task')
+    .option('--no-preflight', 'start without looking whether all is there that the tasks need')
     .addOption(
       new Option('--confirm <ANSWER>', 'answers a question that expects exactly this; may be repeated').argParser(
         collect,
@@ -88,7 +90,8 @@ function howToRun(command: Command): void {
     .option('--detailed-exitcode', 'with --check: exit with 2 when something would change');
 }
 
-function howToConnect(command: Command): void {
+/** Adds the flags that say how hosts are reached. */
+export function howToConnect(command: Command): void {
   command
     .addOption(new Option('-u, --user <NAME>', 'log in as this user').argParser(something))
     .option('-b, --become', 'become another user (root unless the inventory says otherwise)')
@@ -99,7 +102,8 @@ function howToConnect(command: Command): void {
     .option('--accept-new-host-keys', 'learn host keys that are not known yet; a changed key is always refused');
 }
 
-function collectWords(value: string, earlier: readonly string[] = []): readonly string[] {
+/** For flags that take words with commas between them, and may be given several times. */
+export function collectWords(value: string, earlier: readonly string[] = []): readonly string[] {
   return [
     ...earlier,
     ...something(value)
@@ -109,7 +113,8 @@ function collectWords(value: string, earlier: readonly string[] = []): readonly 
   ];
 }
 
-function positiveInteger(value: string): number {
+/** For flags that count. */
+export function positiveInteger(value: string): number {
   const number = Number(value);
   if (Number.isSafeInteger(number) && number > 0) return number;
   throw new InvalidArgumentError('a whole number of at least 1 is expected');
@@ -132,7 +137,13 @@ async function run(io: Io, playbooks: readonly string[], flags: Flags): Promise<
   return execute(io, loaded.value, flags);
 }
 
-function overridesOf({ user, privateKey, become, timeout }: Flags) {
+/** What the flags say of how hosts are reached. */
+export function overridesOf({
+  user,
+  privateKey,
+  become,
+  timeout,
+}: Pick<Flags, 'user' | 'privateKey' | 'become' | 'timeout'>) {
   return {
     ...(timeout === undefined ? {} : { connectTimeoutMs: timeout * 1000 }),
     ...(user === undefined ? {} : { user }),
@@ -171,6 +182,7 @@ function optionsOf(flags: Flags): RunOptions {
     skipTags: flags.skipTags ?? [],
     ...(startAtTask === undefined ? {} : { startAtTask }),
     step: flags.step === true,
+    preflight: flags.preflight,
     forks: flags.forks,
     taskTimeoutMs: flags.taskTimeout * 1000,
     detailedExitCode: flags.detailedExitcode === true,

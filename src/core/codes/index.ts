@@ -6,6 +6,7 @@ import { labCodes } from './lab.js';
 import { lintCodes } from './lint.js';
 import { placeCodes } from './places.js';
 import { playbookCodes } from './playbook.js';
+import { preflightCodes } from './preflight.js';
 import { templateCodes } from './templates.js';
 import { variableCodes } from './variables.js';
 import { yamlCodes } from './yaml.js';
@@ -17,6 +18,7 @@ const entries: CodeEntries = {
   ...lintCodes,
   ...placeCodes,
   ...playbookCodes,
+  ...preflightCodes,
   ...templateCodes,
   ...variableCodes,
   ...yamlCodes,

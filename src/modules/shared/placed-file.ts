@@ -3,6 +3,8 @@
 import { Type } from '@sinclair/typebox';
 import type { Change, Eyes, Hands, Refusal, WriteOptions } from '../../core/module.js';
 import { refuse } from '../../core/module.js';
+import { bringsAnything } from '../../core/needs.js';
+import type { Brings, Needs } from '../../core/needs.js';
 import { shellWord } from '../../core/quote.js';
 import { commandPlace } from '../../core/place.js';
 import { sha256, utf8Text } from './file-bytes.js';
@@ -162,4 +164,14 @@ export async function place(
     ...(mode == null ? [] : [`chmod -- ${shellWord(mode)} ${word}`]),
   ];
   if (steps.length > 0) await hands.run(ownScript(steps.join(' && ')));
+}
+
+/** What a file that is written as a whole needs. */
+export function needsOfPlaced(path: string, content: Uint8Array, { validate }: Placing): Needs {
+  return { writes: [{ path, bytes: content.byteLength }], programs: validate?.slice(0, 1) ?? [] };
+}
+
+/** What it brings: a program as well as any other file. */
+export function bringsOfPlaced(path: string | undefined): Brings {
+  return path === undefined ? { ...bringsAnything, data: false } : { paths: [path] };
 }

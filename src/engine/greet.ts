@@ -1,0 +1,48 @@
+// The first look of a run: who answers, before any host is touched.
+import { tasksOf } from '../core/steps.js';
+import { WorldError } from '../core/world-error.js';
+import type { HostState, Reachable, RunContext } from './context.js';
+
+/**
+ * Connects to a host before any host is touched. One that does not answer fails only the tasks that need it:
+ * a playbook may have been told that it is dead, and every task that is for it waits for all its hosts anyway.
+ */
+export async function greet(state: HostState, context: RunContext): Promise<void> {
+  try {
+    await context.session(state.host.name).connection();
+    state.reachable = await depth(state, context);
+    await context.say({ type: 'host.connected', host: state.host.name });
+  } catch (error) {
+    if (!(error instanceof WorldError)) throw error;
+    state.reachable = 'none';
+    const hint = error.hint === undefined ? {} : { hint: error.hint };
+    await context.say({ type: 'host.unreachable', host: state.host.name, reason: error.message, ...hint });
+  }
+}
+
+/** Whether the host's database answers too; asked only when a playbook speaks of `reachable`. */
+async function depth(state: HostState, context: RunContext): Promise<Reachable> {
+  if (!speaksOfReachable(context) || !context.scopeOf(state).has('pg_user')) return 'ssh';
+  const session = context.session(state.host.name);
+  try {
+    await session.withDatabase(session.target.postgres.database, (database) =>
+      database.look({ text: 'select 1', values: [] }),
+    );
+    return 'db';
+  } catch (error) {
+    if (error instanceof WorldError) return 'ssh';
+    throw error;
+  }
+}
+
+// The texts of the files are a superset of their conditions and variables, so this can only ask once too often.
+function speaksOfReachable(context: RunContext): boolean {
+  const { playbooks, inventory } = context.input;
+  const tasks = playbooks.flatMap((playbook) => playbook.plays.flatMap((play) => tasksOf(play.steps)));
+  const said = [...inventory.hosts.values()].flatMap((host) => [...host.groupDefinitions, ...host.hostDefinitions]);
+  const sources = new Set([
+    ...tasks.map((task) => task.span.source),
+    ...said.flatMap((each) => each.span?.source ?? []),
+  ]);
+  return [...sources].some((source) => source.text.includes('reachable'));
+}
