@@ -4,10 +4,13 @@ import { error } from '../core/diagnostic.js';
 import type { Diagnostic } from '../core/diagnostic.js';
 import type { Inventory } from '../core/inventory.js';
 import type { Result } from '../core/result.js';
+import { longestChain, tooLong } from '../core/scope.js';
 import type { Scope } from '../core/scope.js';
 import type { Need, Template } from '../core/template.js';
+import type { Value } from '../core/value.js';
 import { didYouMean } from '../core/words.js';
 import { findVariable, undefinedVariable, walk } from './paths.js';
+import type { Shapes } from './register-shapes.js';
 
 /** What is known of a name: its value; that it will have one; nothing; or why its value cannot be had. */
 type Standing =
@@ -34,13 +37,15 @@ export class HostWords {
   readonly #scope: Scope;
   readonly #later: ReadonlySet<string>;
   readonly #everyone: Everyone;
+  readonly #shapes: Shapes;
   readonly #standings = new Map<string, Standing>();
 
   /** `later` are names whose values come with the run: registers, facts, items of loops. */
-  constructor(scope: Scope, later: ReadonlySet<string>, everyone: Everyone) {
+  constructor(scope: Scope, later: ReadonlySet<string>, everyone: Everyone, shapes: Shapes) {
     this.#scope = scope;
     this.#later = later;
     this.#everyone = everyone;
+    this.#shapes = shapes;
   }
 
   /** Checks a template, and renders it when it can be. */
@@ -63,11 +68,18 @@ export class HostWords {
     const standing = this.#standing(root, []);
     if (standing.kind === 'bad') return standing.problems;
     if (standing.kind === 'missing') return need.optional ? [] : [this.#undefined(need, root)];
+    if (standing.kind === 'dynamic' && this.#isRegister(root)) return this.#shapes.problems(need);
     if (standing.kind === 'dynamic' || need.optional) return [];
     const found = findVariable(this.#scope, root, need.span);
     const walked = found.kind === 'found' ? walk(found.value, keys, root, need.span) : found;
     if (walked.kind === 'found') return [];
     return walked.kind === 'missing' ? [walked.problem] : walked.problems;
+  }
+
+  /** True when the name is what a task said, and nothing of the same name that a variable says. */
+  #isRegister(name: string): boolean {
+    const [strongest] = this.#scope.definitions(name);
+    return this.#later.has(name) && strongest?.layer !== 'cli' && strongest?.layer !== 'task';
   }
 
   #undefined(need: Need, name: string): Diagnostic {
@@ -86,7 +98,7 @@ export class HostWords {
     }
     if (variable === undefined || results.has(variable) || filledByRun.has(variable)) return [];
     const scope = inventory.scopeOf(host);
-    if (scope.has(variable)) return [];
+    if (scope.has(variable)) return circlesOf(scope.get(variable));
     const hint = didYouMean(variable, [...results, ...scope.names()]);
     return [error('variable/no-such-key', `host \`${name}\` has no variable \`${variable}\``, need.span, { hint })];
   }
@@ -105,6 +117,7 @@ export class HostWords {
     if (this.#later.has(name) && definition?.layer !== 'cli') return { kind: 'dynamic' };
     if (definition === undefined) return { kind: this.#scope.has(name) ? 'static' : 'missing' };
     if (definition.value.kind === 'data') return { kind: 'static' };
+    if (trail.length > longestChain) return { kind: 'bad', problems: [tooLong(definition)] };
     const { needs } = definition.value.template;
     const around = [...trail, name];
     const below = needs.map((need) => this.#below(need, around));
@@ -128,4 +141,12 @@ export class HostWords {
     if (standing.kind !== 'missing') return standing;
     return need.optional ? { kind: 'static' } : { kind: 'bad', problems: [this.#undefined(need, root)] };
   }
+}
+
+/** What another host says may need the run, so that it cannot be had yet; but a circle never can. */
+function circlesOf(value: Result<Value> | undefined): readonly Diagnostic[] {
+  if (value === undefined || value.ok) return [];
+  return value.problems.filter(
+    ({ code, message }) => code === 'variable/cycle' || message.endsWith('refers to itself'),
+  );
 }

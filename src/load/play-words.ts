@@ -11,6 +11,7 @@ import type { Value } from '../core/value.js';
 import { didYouMean } from '../core/words.js';
 import { factNames } from './fact-names.js';
 import { HostWords } from './host-words.js';
+import type { Shapes } from './register-shapes.js';
 import type { Checked } from './host-words.js';
 import type { ProblemsByHost } from './problems-by-host.js';
 
@@ -21,6 +22,8 @@ export interface PlayInput {
   readonly hosts: readonly Host[];
   readonly inventory: Inventory;
   readonly results: Map<string, Set<string>>;
+  /** The keys of registers, where every task that fills one says its keys. */
+  readonly shapes: Shapes;
   readonly problems: ProblemsByHost;
 }
 
@@ -77,10 +80,11 @@ export class PlayWords {
           task,
           scope,
           (inside, later) => this.#words(host, inside, new Set([...items, ...later])),
-          this.#input.inventory,
+          this.#input,
         ).check(),
       );
     }
+    this.#input.shapes.remember(task);
     const names = [...factNames(task), ...(task.register === undefined ? [] : [task.register])];
     for (const host of this.#input.hosts) for (const name of names) this.#resultsOf(host).add(name);
   }
@@ -98,7 +102,7 @@ export class PlayWords {
   #words(host: Host, scope: Scope, later: ReadonlySet<string>): HostWords {
     const { inventory, results } = this.#input;
     const everyone = { inventory, results: new Set([...results.values()].flatMap((names) => [...names])) };
-    return new HostWords(scope, new Set([...this.#resultsOf(host), ...later]), everyone);
+    return new HostWords(scope, new Set([...this.#resultsOf(host), ...later]), everyone, this.#input.shapes);
   }
 
   #add(host: Host, problems: readonly Diagnostic[]): void {
@@ -115,12 +119,14 @@ class TaskWords {
   readonly #scope: Scope;
   readonly #wordsOf: WordsOf;
   readonly #inventory: Inventory;
+  readonly #shapes: Shapes;
 
-  constructor(task: Task, scope: Scope, wordsOf: WordsOf, inventory: Inventory) {
+  constructor(task: Task, scope: Scope, wordsOf: WordsOf, { inventory, shapes }: PlayInput) {
     this.#task = task;
     this.#scope = scope;
     this.#wordsOf = wordsOf;
     this.#inventory = inventory;
+    this.#shapes = shapes;
   }
 
   check(): readonly Diagnostic[] {
@@ -137,7 +143,8 @@ class TaskWords {
     if (items.kind !== 'value') this.#turn(this.#scope, namesOf(loop));
     else if (!Array.isArray(items.value)) {
       const message = `\`loop\` needs a list, and this is ${kindOf(items.value)}`;
-      this.#problems.push(error('playbook/loop-not-a-list', message, loop.items.span));
+      const hint = 'write a list, or the name of one';
+      this.#problems.push(error('playbook/loop-not-a-list', message, loop.items.span, { hint }));
     } else {
       const list: readonly Value[] = items.value;
       for (const [index, item] of list.slice(0, maxItems).entries()) {
@@ -186,6 +193,7 @@ class TaskWords {
     const { until, changedWhen, failedWhen, register } = this.#task;
     const conditions = [...until, ...changedWhen, ...failedWhen];
     if (conditions.length === 0) return;
+    this.#shapes.remember(this.#task);
     const words = this.#wordsOf(scope, [...later, ...(register === undefined ? [] : [register])]);
     for (const condition of conditions) this.#take(words.check(condition));
   }

@@ -1,5 +1,6 @@
 // One task: its module with arguments, when and how often it runs, and what becomes of its outcome.
 import { error } from '../core/diagnostic.js';
+import type { AnyModule } from '../core/module.js';
 import type { Task } from '../core/playbook.js';
 import { constant } from '../core/template.js';
 import type { Template } from '../core/template.js';
@@ -51,6 +52,7 @@ export function readTask(map: MapNode, outer: Inherited, here: Here, loading: Lo
     module: called.module.name,
     span,
     ...common,
+    ...optional({ registerKeys: registerKeys(called.module, common.loop !== undefined) }),
     when: own.when,
     runOnce: own.runOnce,
     become: own.become,
@@ -77,6 +79,15 @@ function retriesOf(fields: TaskFields, problems: Problems): Pick<Task, 'until' |
     );
   }
   return { until, retries: until.length === 0 ? 0 : (retries ?? 3), delayMs };
+}
+
+/** What every register has, or has when its task failed or was left out; the failure's own words come with it. */
+const commonKeys =
+  'changed failed skipped skip_reason msg unknown rc signal stdout stderr code detail hint position'.split(' ');
+
+function registerKeys({ state }: AnyModule, loops: boolean): readonly string[] | undefined {
+  if (loops) return [...commonKeys, 'results'];
+  return state === undefined ? undefined : [...commonKeys, ...Object.keys(state.properties)];
 }
 
 type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };
