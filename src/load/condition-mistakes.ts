@@ -41,7 +41,8 @@ export function hintFor(text: string, summary: string): string {
   const called = /matching overload for '(?:[\w<>]+\.)?(\w+)\(/.exec(summary)?.[1];
   if (called !== undefined) return didYouMean(called.replace('Bounded', ''), functions) ?? whichFunctions;
   if (known !== undefined) return known;
-  if (/^Unterminated string/.test(summary)) return 'close it; a quote that is meant as text has a backslash in front';
+  if (summary.startsWith('Unterminated string'))
+    return 'close it; a quote that is meant as text has a backslash in front';
   if (/^Integer overflow|zero/i.test(summary)) return 'calculate with other numbers';
   if (/regular expression/.test(summary))
     return 'write a simpler one, or compare with `==`, `startsWith` or `contains`';

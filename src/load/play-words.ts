@@ -160,7 +160,11 @@ class TaskWords {
     const words = this.#wordsOf(scope, later);
     this.#take(words.check(this.#task.name));
     const goesOn = this.#when(words);
-    if (goesOn === 'never') return;
+    if (goesOn === 'never') {
+      const needs = [...this.#templates(), ...this.#task.when].flatMap((each) => each.needs);
+      this.#problems.push(...words.slips([...needs, ...this.#task.needs]));
+      return;
+    }
     for (const template of this.#templates()) this.#take(words.check(template));
     if (this.#task.delegateTo !== undefined) this.#delegate(words.check(this.#task.delegateTo), this.#task.delegateTo);
     this.#afterwards(scope, later);

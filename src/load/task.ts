@@ -86,8 +86,9 @@ const commonKeys =
   'changed failed skipped skip_reason msg unknown rc signal stdout stderr code detail hint position'.split(' ');
 
 function registerKeys({ state }: AnyModule, loops: boolean): readonly string[] | undefined {
-  if (loops) return [...commonKeys, 'results'];
-  return state === undefined ? undefined : [...commonKeys, ...Object.keys(state.properties)];
+  // While a loop goes on `until` asks the result of one item, and afterwards the register holds them all.
+  const keys = loops ? [...commonKeys, 'results'] : commonKeys;
+  return state === undefined ? undefined : [...keys, ...Object.keys(state.properties)];
 }
 
 type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };

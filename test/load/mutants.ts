@@ -19,7 +19,7 @@ interface Word {
 const namesSomething = new Set(['hosts', 'tags', 'register', 'notify', 'loop_var', 'index_var', 'delegate_to']);
 const conditions = new Set(['when', 'until', 'that', 'changed_when', 'failed_when']);
 
-/** Two slips for each word of a file that names something: a letter is left out, and a neighbour's key is hit. */
+/** A slip for each word of a file that names something: a letter is left out or, for every other word, a neighbour's key is hit. */
 export function mutantsOf(file: string, text: string): readonly Mutant[] {
   const tree = parseYaml({ path: file, text });
   if (!tree.ok) throw new Error(`${file} is no YAML`);
@@ -40,7 +40,8 @@ function slips(word: string, index: number): readonly string[] {
   const at = index % word.length;
   const without = word.slice(0, at) + word.slice(at + 1);
   const other = word.slice(0, at) + neighbour(word.charAt(at)) + word.slice(at + 1);
-  return [without, other].filter((wrong) => wrong !== word && wrong !== '');
+  const wrong = index % 2 === 0 && without !== '' ? without : other;
+  return wrong === word ? [] : [wrong];
 }
 
 const rows = ['qwertyuiop', 'asdfghjkl', 'zxcvbnm', '1234567890'];
