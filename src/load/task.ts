@@ -82,8 +82,11 @@ function retriesOf(fields: TaskFields, problems: Problems): Pick<Task, 'until' |
 }
 
 /** What every register has, or has when its task failed or was left out; the failure's own words come with it. */
-const commonKeys =
-  'changed failed skipped skip_reason msg unknown rc signal stdout stderr code detail hint position'.split(' ');
+const commonKeys = [
+  'changed failed skipped skip_reason msg unknown',
+  'rc signal stdout stderr timedOut ended reason',
+  'code detail hint position where constraint statement found expected transaction',
+].flatMap((each) => each.split(' '));
 
 function registerKeys({ state }: AnyModule, loops: boolean): readonly string[] | undefined {
   // While a loop goes on `until` asks the result of one item, and afterwards the register holds them all.
