@@ -1,5 +1,5 @@
-// The main job on the embedded lab, from nothing to nothing: look, dry run, run, run again, look, tear down.
-// The one step that a person does, in the Service Center's page, is done here by its REST call in its place.
+// The main job on the embedded lab, from nothing to nothing: look, dry run, run, run again; the same for a tenant; look,
+// tear down. The one step that a person does, in the Service Center's page, is done here by its REST call in its place.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,17 +31,16 @@ async function expecting(code, ...words) {
 }
 
 /** Waits until a run asks for the Service Center's page, logs in there, and has Slony initialized. */
-async function pressInitializeSlony(signal) {
+async function pressInitializeSlony(organization, signal) {
+  const question = `Initialize Slony for organisation ${organization}, Fabric`;
   while (!signal.aborted) {
-    if (journals().some((text) => text.includes('"type":"task.asked"') && text.includes('Initialize Slony for'))) break;
+    if (journals().some((text) => text.includes('"type":"task.asked"') && text.includes(question))) break;
     await delay(100);
   }
   if (signal.aborted) return;
   const { token } = await askServiceCenter('system/session/login', { username: 'admin', password: 'Desktone1' });
-  const fabricOfServiceProvider = { slonyInitOpType: 0, orgId: 1000, dbType: 'FDB' };
-  await askServiceCenter('maintenance/manager/initSlony', fabricOfServiceProvider, {
-    authorization: `Bearer ${token}`,
-  });
+  const fabric = { slonyInitOpType: 0, orgId: organization, dbType: 'FDB' };
+  await askServiceCenter('maintenance/manager/initSlony', fabric, { authorization: `Bearer ${token}` });
 }
 
 async function askServiceCenter(call, body, headers = {}) {
@@ -62,21 +61,30 @@ function journals() {
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));
 }
 
-const promote = ['run', 'promote-sp.yml', ...inventories];
+/** Runs a promotion with somebody at the page. */
+async function promote(organization, ...words) {
+  const done = new AbortController();
+  const pressing = pressInitializeSlony(organization, done.signal);
+  await expecting(0, ...words);
+  done.abort();
+  await pressing;
+}
+
+const status = ['run', 'status.yml', ...inventories];
+const serviceProvider = ['run', 'promote-sp.yml', ...inventories];
+const tenant = ['run', 'promote-tenant.yml', ...inventories, '-e', 'org=1001'];
 // What an operator types at the two questions: the name of the appliance that is demoted, and that the page is done.
-const answers = ['--confirm', 'spa', '--confirm', 'initialized'];
+const answers = (demoted) => ['--confirm', demoted, '--confirm', 'initialized'];
 
 try {
-  await expecting(0, 'lab', 'up', '-d', lab);
-  await expecting(0, 'lab', 'status', '-d', lab);
-  await expecting(2, ...promote, '--check', '--diff', '--detailed-exitcode');
-  const operator = new AbortController();
-  const pressing = pressInitializeSlony(operator.signal);
-  await expecting(0, ...promote, ...answers);
-  operator.abort();
-  await pressing;
-  await expecting(0, ...promote);
-  await expecting(0, 'lab', 'status', '-d', lab);
+  await expecting(0, 'lab', 'up', '-d', lab, '--hosts', 'spa,spb,taa,tab');
+  await expecting(0, ...status);
+  await expecting(2, ...serviceProvider, '--check', '--diff', '--detailed-exitcode');
+  await promote(1000, ...serviceProvider, ...answers('spa'));
+  await expecting(0, ...serviceProvider);
+  await promote(1001, ...tenant, ...answers('taa'));
+  await expecting(0, ...tenant);
+  await expecting(0, ...status);
 } catch (error) {
   console.error(`the demo stopped: ${error.message}`);
   process.exitCode = 1;

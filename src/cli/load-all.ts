@@ -99,7 +99,7 @@ function typedVariables(
 }
 
 /** The variables that say how a host is reached, from the one place that lists them. */
-function connectionVariables(): readonly string[] {
+export function connectionVariables(): readonly string[] {
   const { definitions } = inventorySchema();
   const variables = isMap(definitions) ? definitions['variables'] : undefined;
   const properties = isMap(variables) ? variables['properties'] : undefined;

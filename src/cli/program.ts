@@ -1,6 +1,5 @@
 // The commands by name, and wrong words on the command line turned into problems with a hint. Each command is loaded
 // only when it is called, so that `--version` and `validate` do not wait for ssh.
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { error } from '../core/diagnostic.js';
 import type { Diagnostic } from '../core/diagnostic.js';
@@ -10,8 +9,11 @@ import { didYouMean } from '../core/words.js';
 import type { AddCommand } from './add-command.js';
 import { tell } from './io.js';
 import type { Io } from './io.js';
+import { programVersion } from './program-version.js';
 import { addExplain } from './commands/explain.js';
 import { addInventory } from './commands/inventory.js';
+import { addComplete } from './commands/complete.js';
+import { addCompletion } from './commands/completion.js';
 import { addLab } from './commands/lab.js';
 import { addList } from './commands/list.js';
 import { addModules } from './commands/modules.js';
@@ -32,6 +34,8 @@ const commands: readonly AddCommand[] = [
   addRuns,
   addReport,
   addLab,
+  addCompletion,
+  addComplete,
 ];
 
 /** Runs the command that the words name; resolves with the exit code of the process. */
@@ -54,7 +58,7 @@ export async function runProgram(words: readonly string[], io: Io): Promise<Exit
 function build(io: Io): Command {
   return new Command('playbook')
     .description('Runs runbooks on hosts: looks before it touches, and looks again after.')
-    .version(version(), '--version', 'print the version')
+    .version(programVersion(), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand('help [COMMAND]', 'print the help of a command')
     .showSuggestionAfterError(false)
@@ -70,12 +74,15 @@ function prepare(command: Command): void {
   }
 }
 
-function version(): string {
-  // Our own package.json, two floors up from dist/cli.
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  const { version: number } = JSON.parse(text) as { readonly version: string };
-  return number;
-}
+const codeOf: Readonly<Record<string, Diagnostic['code']>> = {
+  'commander.excessArguments': 'cli/excess-arguments',
+  'commander.invalidArgument': 'cli/invalid-argument',
+  'commander.missingArgument': 'cli/missing-argument',
+  'commander.missingMandatoryOptionValue': 'cli/missing-mandatory-option-value',
+  'commander.optionMissingArgument': 'cli/option-missing-argument',
+  'commander.unknownCommand': 'cli/unknown-command',
+  'commander.unknownOption': 'cli/unknown-option',
+};
 
 /** Commander's message in the tone of the house: `error: unknown option '--chek'` -> unknown option `--chek`. */
 function wrongUse(thrown: CommanderError, program: Command, words: readonly string[]): Diagnostic {
@@ -83,10 +90,11 @@ function wrongUse(thrown: CommanderError, program: Command, words: readonly stri
     .replace(/^error: /, '')
     .replaceAll(/'([^']*)'/g, '`$1`')
     .replace(' is invalid. ', ' is invalid: ');
-  const slug = thrown.code.replace('commander.', '').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const code = codeOf[thrown.code];
+  if (code === undefined) throw thrown;
   const command = commandOf(program, words);
   const wrong = /`([^`]*)`/.exec(message)?.[1] ?? '';
-  return error(`cli/${slug}`, message, undefined, { hint: hintFor(thrown.code, wrong, command) });
+  return error(code, message, undefined, { hint: hintFor(thrown.code, wrong, command) });
 }
 
 function commandOf(program: Command, words: readonly string[]): Command {

@@ -11,6 +11,12 @@ export interface Label {
   readonly message: string;
 }
 
+/** What would mend a problem without any doubt: this text in the place of that span. */
+export interface Fix {
+  readonly span: Span;
+  readonly text: string;
+}
+
 /**
  * One problem, in the project's tone: lower case, no full stop, values in backticks.
  * `code` is `area/what-is-wrong`; `hint` says what to do next.
@@ -22,12 +28,14 @@ export interface Diagnostic {
   readonly span?: Span;
   readonly labels?: readonly Label[];
   readonly hint?: string;
+  readonly fix?: Fix;
 }
 
 /** What may be left out when an error is made. */
 export interface DiagnosticDetails {
   readonly hint?: string | undefined;
   readonly labels?: readonly Label[];
+  readonly fix?: Fix | undefined;
 }
 
 /** An error at a place (or at none, for the command line). */
@@ -37,13 +45,16 @@ export function error(
   span?: Span,
   details: DiagnosticDetails = {},
 ): Diagnostic {
+  const { labels, fix } = details;
+  const hint = fix === undefined ? details.hint : `${details.hint ?? ''}; \`playbook validate --fix\` does it`;
   return {
     code,
     severity: 'error',
     message,
     ...(span === undefined ? {} : { span }),
-    ...(details.labels === undefined ? {} : { labels: details.labels }),
-    ...(details.hint === undefined ? {} : { hint: details.hint }),
+    ...(labels === undefined ? {} : { labels }),
+    ...(hint === undefined ? {} : { hint }),
+    ...(fix === undefined ? {} : { fix }),
   };
 }
 

@@ -59,6 +59,7 @@ export function stopsAll(dropped: Dropped, frame: Frame): boolean {
 
 /** One turn of a loop. */
 export interface Turn {
+  readonly item: Value;
   readonly label: string;
   readonly definitions: readonly Definition[];
 }
@@ -81,5 +82,5 @@ function turn(loop: Loop, scope: Scope, item: Value, index: number): Turn {
   ];
   const label = loop.label?.render(scope.with('task', definitions));
   const plain = typeof item === 'string' ? item : JSON.stringify(item);
-  return { definitions, label: label?.ok === true ? label.value : plain };
+  return { item, definitions, label: label?.ok === true ? label.value : plain };
 }

@@ -2,6 +2,8 @@
 // and all of them are reached, before the first of them is touched.
 import type { Task } from '../core/playbook.js';
 import { isSecretName, secretTexts } from '../core/redact.js';
+import type { Value } from '../core/value.js';
+import { mapOf } from '../core/value.js';
 import { attempt } from './attempt.js';
 import type { HostState } from './context.js';
 import type { Dropped, Frame } from './frame.js';
@@ -115,12 +117,17 @@ async function runPart(task: Task, name: string, part: Part, frame: Frame, dropp
       item: turn.label,
     });
     const outcome = tolerated(task, located(found, task.span));
-    outcomes.push(outcome);
+    outcomes.push(withItem(outcome, turn.item));
     await context.say(finished(task, name, state, outcome, clock.monotonicMs() - startedMs, turn.label));
     // Items after one that failed do not start: half a loop that is known is better than a whole one that is not.
     if (outcome.halt !== undefined) break;
   }
   return combined(outcomes);
+}
+
+/** As Ansible has it, each of a register's `results` holds the `item` that it is of. */
+function withItem(outcome: Outcome, item: Value): Outcome {
+  return { ...outcome, result: mapOf([...Object.entries(outcome.result), ['item', item]]) };
 }
 
 /** Nothing was done here, which is no failure of this host. */

@@ -1,7 +1,8 @@
 // Ansible's names for the variables of a connection mean the same thing here, so that an existing inventory loads as it is.
 import type { Definition } from '../core/scope.js';
 
-const ours: ReadonlyMap<string, string> = new Map([
+/** Ansible's names, each with ours. */
+export const ansibleNames: ReadonlyMap<string, string> = new Map([
   ['ansible_host', 'ssh_host'],
   ['ansible_ssh_host', 'ssh_host'],
   ['ansible_port', 'ssh_port'],
@@ -29,7 +30,7 @@ const ours: ReadonlyMap<string, string> = new Map([
 /** Definitions, each of Ansible's names said under our name too; the old name stays for templates that use it. */
 export function withOurNames(definitions: readonly Definition[]): readonly Definition[] {
   return definitions.flatMap((each) => {
-    const name = ours.get(each.name);
+    const name = ansibleNames.get(each.name);
     return name === undefined ? [each] : [each, { ...each, name }];
   });
 }

@@ -7,7 +7,8 @@ import type { Template } from '../core/template.js';
 import type { Value } from '../core/value.js';
 import { compileCondition } from './condition.js';
 import { millisecondsOf } from '../core/duration.js';
-import { hintForBoolean, isTemplated, show, wrongKind } from './mistakes.js';
+import { booleanFix } from './fixes.js';
+import { hintForBoolean, isTemplated, meantBoolean, show, wrongKind } from './mistakes.js';
 import type { Entry, MapNode, Node, ScalarNode } from './node.js';
 import type { Problems } from './problems.js';
 import { compileText, compileValue } from './template.js';
@@ -167,7 +168,10 @@ export class Fields<K extends string> {
   }
 
   #wrong(key: K, node: Node, wanted: string, hint?: string): undefined {
-    this.#problems.add(wrongKind(key, node, wanted, hint));
+    const entry = this.map.get(key);
+    const meant = wanted.startsWith('`true`') && node.kind === 'scalar' ? meantBoolean(node.value) : undefined;
+    const fix = entry === undefined ? undefined : booleanFix(entry, meant);
+    this.#problems.add(wrongKind(key, node, wanted, hint, fix));
     return undefined;
   }
 }

@@ -1,9 +1,8 @@
 // Before a run, many arguments are still templates. This makes of a module's schema one that lets every template pass
 // and is as strict as before about the rest. Loading checks with it, and editors are given it.
+import { holdsTemplate } from './editor-help.js';
 import { alternatives, asSchema, hasPlaceBelow, placeOf, schemasIn } from './json-schema.js';
 import type { Schema } from './json-schema.js';
-
-const holdsTemplate = { type: 'string', pattern: '\\{\\{' } as const;
 
 /** The schema of a module's arguments, with templates let pass wherever a value may stand. */
 export function forgiving(schema: Schema): Schema {

@@ -112,6 +112,13 @@ function decode(text: string): HelperResult {
   return Buffer.from(decoded).equals(bytes) ? given(decoded) : refused('this base64 holds no UTF-8 text');
 }
 
+function pad([value = null, width = 0]: readonly Value[]): HelperResult {
+  const text = textOf(value);
+  if (!text.ok) return refused(text.message, text.hint);
+  if (typeof width !== 'number' || width < 0 || width > 200) return refused('`pad` takes a width from 0 to 200');
+  return given(text.text.padEnd(width));
+}
+
 const byRenderer = (): HelperResult => refused('this helper is evaluated by the renderer');
 
 /** Every helper by its name. `ident` and `raw` are not here: they are marks of a place, not functions. */
@@ -124,6 +131,7 @@ export const helpers: ReadonlyMap<string, Helper> = new Map<string, Helper>([
   ['lower', onText('{{lower x}}', (text) => given(text.toLowerCase()))],
   ['trim', onText('{{trim x}}', (text) => given(text.trim()))],
   ['basename', onText('{{basename x}}', (text) => given(posix.basename(text)))],
+  ['pad', { least: 2, most: 2, usage: '{{pad x 12}}', run: pad }],
   ['b64encode', onText('{{b64encode x}}', (text) => given(Buffer.from(text).toString('base64')))],
   ['b64decode', onText('{{b64decode x}}', decode)],
   ['eq', compare('(eq x "y")', true)],

@@ -9,9 +9,8 @@ import { longestChain, tooLong } from '../core/scope.js';
 import type { Scope } from '../core/scope.js';
 import { anyKey } from '../core/template.js';
 import type { Need, Template } from '../core/template.js';
-import type { Value } from '../core/value.js';
 import { didYouMean } from '../core/words.js';
-import { findVariable, undefinedVariable, walk } from './paths.js';
+import { findVariable, problemsOf, undefinedVariable, UnresolvedVariable, walk } from './paths.js';
 import type { Shapes } from './register-shapes.js';
 
 /** What is known of a name: its value; that it will have one; nothing; or why its value cannot be had. */
@@ -41,9 +40,18 @@ export class HostWords {
   readonly #everyone: Everyone;
   readonly #shapes: Shapes;
   readonly #standings = new Map<string, Standing>();
+  /** Variables of other hosts that this was made to answer for, so that two hosts that ask each other come to an end. */
+  readonly #asked: readonly string[];
 
   /** `later` are names whose values come with the run: registers, facts, items of loops. */
-  constructor(scope: Scope, later: ReadonlySet<string>, everyone: Everyone, shapes: Shapes) {
+  constructor(
+    scope: Scope,
+    later: ReadonlySet<string>,
+    everyone: Everyone,
+    shapes: Shapes,
+    asked: readonly string[] = [],
+  ) {
+    this.#asked = asked;
     this.#scope = scope;
     this.#later = later;
     this.#everyone = everyone;
@@ -132,7 +140,7 @@ export class HostWords {
     }
     if (variable === undefined || results.has(variable) || filledByRun.has(variable)) return [];
     const scope = inventory.scopeOf(host);
-    if (scope.has(variable)) return circlesOf(scope.get(variable));
+    if (scope.has(variable)) return this.#unresolved(`hostvars.${name}.${variable}`, scope, need);
     const hint = didYouMean(variable, [...results, ...scope.names()]);
     return [error('variable/no-such-key', `host \`${name}\` has no variable \`${variable}\``, need.span, { hint })];
   }
@@ -147,6 +155,22 @@ export class HostWords {
     const hint =
       didYouMean(variable, [...results, ...filledByRun, ...names]) ?? 'register it, or say it in the inventory';
     return [error('variable/no-such-key', `no host has a variable \`${variable}\``, need.span, { hint })];
+  }
+
+  /** A variable of another host that can never have a value is a problem of whoever asks for it. */
+  #unresolved(path: string, scope: Scope, { path: [, , variable = ''], span }: Need): readonly Diagnostic[] {
+    const circle = this.#asked.indexOf(path);
+    if (circle !== -1) {
+      const hint = `the circle is ${[...this.#asked.slice(circle), path].map((each) => `\`${each}\``).join(' -> ')}`;
+      const said = scope.definitions(variable)[0]?.span;
+      return [error('variable/cycle', `variable \`${variable}\` refers to itself`, said, { hint })];
+    }
+    const { results } = this.#everyone;
+    const standing = new HostWords(scope, results, this.#everyone, this.#shapes, [...this.#asked, path]).#standing(
+      variable,
+      [],
+    );
+    return standing.kind === 'bad' ? problemsOf(new UnresolvedVariable(variable, standing.problems), path, span) : [];
   }
 
   #standing(name: string, trail: readonly string[]): Standing {
@@ -194,12 +218,4 @@ export class HostWords {
 /** Names of some length that differ by one letter: left out, put in, or another one. */
 function isSlip(name: string, known: string): boolean {
   return name.length > 2 && known.length > 3 && distance(name, known) === 1;
-}
-
-/** What another host says may need the run, so that it cannot be had yet; but a circle never can. */
-function circlesOf(value: Result<Value> | undefined): readonly Diagnostic[] {
-  if (value === undefined || value.ok) return [];
-  return value.problems.filter(
-    ({ code, message }) => code === 'variable/cycle' || message.endsWith('refers to itself'),
-  );
 }

@@ -1,6 +1,6 @@
 // The words for values that are not what they should be; the same everywhere, with the same hints.
 import { error } from '../core/diagnostic.js';
-import type { Diagnostic } from '../core/diagnostic.js';
+import type { Diagnostic, Fix } from '../core/diagnostic.js';
 import { kindOf } from '../core/value.js';
 import type { Value } from '../core/value.js';
 import type { Node, ScalarNode } from './node.js';
@@ -21,6 +21,14 @@ export function hintForBoolean(value: Value): string | undefined {
   return `\`${value}\` is a string in YAML 1.2; write \`${String(booleans[word])}\``;
 }
 
+/** What a text means that was meant as a boolean. */
+export function meantBoolean(value: Value): boolean | undefined {
+  if (typeof value !== 'string') return undefined;
+  const word = value.toLowerCase();
+  if (word === 'true' || word === 'false') return word === 'true';
+  return Object.hasOwn(booleans, word) ? booleans[word] : undefined;
+}
+
 /** A value as a message shows it: short ones as they are, else only their kind. */
 export function show(value: Value): string {
   if (typeof value === 'string') {
@@ -36,9 +44,9 @@ export function showNode(node: Node): string {
 }
 
 /** The problem of a keyword that takes something else. */
-export function wrongKind(key: string, node: Node, wanted: string, hint?: string): Diagnostic {
+export function wrongKind(key: string, node: Node, wanted: string, hint?: string, fix?: Fix): Diagnostic {
   const message = `\`${key}\` must be ${wanted}, not ${showNode(node)}`;
-  return error('playbook/wrong-value', message, node.span, { hint: hint ?? hintForKind(key, node, wanted) });
+  return error('playbook/wrong-value', message, node.span, { hint: hint ?? hintForKind(key, node, wanted), fix });
 }
 
 /** How to write what is wanted, from the words that say it. */

@@ -1,13 +1,14 @@
 // What ajv found, in the words of a playbook: which argument of which module, where it stands, and what to write instead.
 import type { ErrorObject } from 'ajv';
 import { error } from '../core/diagnostic.js';
-import type { Diagnostic } from '../core/diagnostic.js';
+import type { Diagnostic, Fix } from '../core/diagnostic.js';
 import type { Span } from '../core/source.js';
 import type { Value } from '../core/value.js';
 import { didYouMean, nearest } from '../core/words.js';
 import { asSchema, schemasIn } from './json-schema.js';
 import { taskKeywords } from './keywords.js';
-import { hintForBoolean, isTemplated, show } from './mistakes.js';
+import { booleanFix } from './fixes.js';
+import { hintForBoolean, isTemplated, show, meantBoolean } from './mistakes.js';
 import type { Entry, Node } from './node.js';
 
 /** Where the arguments of a module stand. */
@@ -29,6 +30,14 @@ const typeWords: Readonly<Record<string, string>> = {
   null: 'null',
 };
 
+/** An argument that can only be a boolean, and was written as a word that means one. */
+function fixFor({ keyword, params, data }: ErrorObject, path: readonly string[], said: Said): Fix | undefined {
+  if (keyword !== 'type' || String(params['type']) !== 'boolean') return undefined;
+  const owner = nodeAt(path.slice(0, -1), said);
+  const entry = owner.kind === 'map' ? owner.get(path.at(-1) ?? '') : undefined;
+  return entry === undefined ? undefined : booleanFix(entry, meantBoolean(data as Value));
+}
+
 /** The diagnostic of one schema error. */
 export function tellSchemaError(problem: ErrorObject, said: Said): Diagnostic {
   const path = pathOf(problem.instancePath);
@@ -42,6 +51,7 @@ export function tellSchemaError(problem: ErrorObject, said: Said): Diagnostic {
     default:
       return error('playbook/wrong-argument', `${nameOf(path, said)} ${mustBe(problem)}`, spanOf(path, said), {
         hint: hintFor(problem, nodeAt(path, said)) ?? lists(said),
+        fix: fixFor(problem, path, said),
       });
   }
 }

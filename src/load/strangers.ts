@@ -8,7 +8,8 @@ const lookAtHosts = 'look at the host with a module such as `stat` or `command`,
 const roles = 'there are no roles; share tasks with `import_tasks`';
 const inventory = 'say it in the inventory';
 
-const strangers: Readonly<Record<string, string>> = {
+/** Each of these words, and what to write instead. */
+export const strangers: Readonly<Record<string, string>> = {
   action: 'write the module itself as the key: `command: ...`',
   local_action: 'write the module as the key, and `delegate_to: localhost`',
   args: "write the arguments below the module's key",

@@ -3,11 +3,12 @@
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Alias, Document, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { error } from '../core/diagnostic.js';
-import type { Diagnostic } from '../core/diagnostic.js';
+import type { Diagnostic, DiagnosticDetails } from '../core/diagnostic.js';
 import type { Source, Span } from '../core/source.js';
 import type { Entry, ListNode, MapNode, Node, ScalarNode } from './node.js';
 import type { Problems } from './problems.js';
 import { maxNesting, nestsTooDeep } from './yaml-nesting.js';
+import { modeFix } from './fixes.js';
 import { duplicateKey, quoteTemplate } from './yaml-problems.js';
 import { locator } from './yaml-scalar.js';
 
@@ -173,6 +174,7 @@ class TreeBuilder {
     if (/^[-+]?0\d/.test(spelled) && !spelled.includes('.')) {
       this.#refuse('yaml/leading-zero', `\`${spelled}\` would be read as the number ${value}`, scalar, {
         hint: `write it in quotes: \`"${spelled}"\``,
+        fix: modeFix(this.#spanOf(scalar)),
       });
     } else if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) {
       this.#refuse('yaml/number', `\`${spelled}\` cannot be held exactly as a number`, scalar, {
@@ -191,7 +193,7 @@ class TreeBuilder {
     return { kind: 'scalar', value: null, span, at: () => span };
   }
 
-  #refuse(code: Diagnostic['code'], message: string, at: unknown, details: { hint?: string } = {}): ScalarNode {
+  #refuse(code: Diagnostic['code'], message: string, at: unknown, details: DiagnosticDetails = {}): ScalarNode {
     const span = this.#spanOf(at);
     this.#once(error(code, message, span, details));
     return this.#nothing(span);

@@ -55,7 +55,7 @@ async function inspect({ name, pattern }: Args, eyes: Eyes): Promise<ServiceStat
 
 function want(task: Args, found: ServiceState): Partial<ServiceState> | Refusal {
   const { name, state, enabled } = task;
-  if (state === undefined && enabled === undefined) return refuse('say `state` or `enabled`');
+  if (state === undefined && enabled === undefined) return {};
   if (found.state === 'unknown_service') return unknownService(task);
   if (found.state === 'unknown' && state !== undefined) return unreadable(name, found);
   if (found.said === 'the unit is masked' && state !== undefined && state !== 'stopped') {
@@ -199,11 +199,12 @@ export const service = defineModule<Args, ServiceState>({
   name: 'service',
   summary: 'Start, stop, restart and enable services',
   description:
-    'Works with systemd and with System V scripts, whichever knows the service. It looks at the status until it is as wanted, and does not trust exit codes. When the status of a script cannot be trusted, say `pattern`.',
+    'Works with systemd and with System V scripts, whichever knows the service. It looks at the status until it is as wanted, and does not trust exit codes. When the status of a script cannot be trusted, say `pattern`. With neither `state` nor `enabled` it only looks: register it, its `state` is `running`, `stopped`, `unknown_service`, ...',
   args,
   examples: [
     '- name: Stop the desktop services\n  service: { name: dtService, state: stopped }\n  become: true',
     '- name: Stop what only some hosts have\n  service: { name: av-manager, state: stopped, absent_ok: true }\n  become: true',
+    '- name: Does it run\n  service: { name: dtService }\n  register: desktop_service',
     '- name: Start with the host\n  service: { name: postgresql, state: started, enabled: true }\n  become: true',
   ],
   inspect,

@@ -61,6 +61,8 @@ type CatalogState = {
   readonly tables_without_primary_key: number;
   readonly deny_triggers: number;
   readonly log_triggers: number;
+  /** True where a fence of `postgresql_fence` refuses writes. */
+  readonly fenced: boolean;
   readonly in_recovery: boolean;
   /** Sessions of slon in this database; null when this role may not see whose sessions there are. */
   readonly slon_backends: number | null;
@@ -125,7 +127,7 @@ export function stateOf(catalog: CatalogState, { subscribed, ...cluster }: Clust
     ...cluster,
     role: isOrigin ? 'origin' : subscribed ? 'subscriber' : 'none',
     read_only: readOnly,
-    writable: !readOnly && !catalog.in_recovery,
+    writable: !readOnly && !catalog.fenced && !catalog.in_recovery,
     consistent: sets === 1 && master_node !== null && tables > 0 && tables === catalog.public_tables,
     seed_row: sets === 1 ? { set_id, set_comment, local_id, master_node } : null,
   };
@@ -137,7 +139,7 @@ export const slonyStatus = defineModule<Args, SlonyState>({
   summary: 'Look at the Slony-I cluster of a database: its role, tables, subscribers, lag and whether it takes writes',
   description: [
     'Only looks. Register it and wait with `until`, or assert on it. Without a cluster it says `cluster_present: false` and `role: none`.',
-    "`consistent` is the strong check: exactly one set, whose origin is known, that holds every table of `public` and at least one. `writable` is true when no deny trigger of the cluster is enabled (and the server is not in recovery). `lag_seconds` is null while no other host has confirmed anything. Slony-I calls a subscriber active on the origin as soon as it is asked to subscribe; that everything was copied shows on the subscriber: `role: subscriber` and `read_only`. `slon_backends` is null when the role may not see the sessions of others (grant it `pg_read_all_stats`). `seed_row` is the row of the check in the vendor's guide. With several sets, `set_id` and what follows it are of the first.",
+    "`consistent` is the strong check: exactly one set, whose origin is known, that holds every table of `public` and at least one. `writable` is true when no deny trigger of the cluster is enabled and no fence stands (`fenced`, see `postgresql_fence`), and the server is not in recovery. `lag_seconds` is null while no other host has confirmed anything. Slony-I calls a subscriber active on the origin as soon as it is asked to subscribe; that everything was copied shows on the subscriber: `role: subscriber` and `read_only`. `slon_backends` is null when the role may not see the sessions of others (grant it `pg_read_all_stats`). `seed_row` is the row of the check in the vendor's guide. With several sets, `set_id` and what follows it are of the first.",
   ].join('\n\n'),
   args,
   state,

@@ -48,7 +48,10 @@ const args = Type.Object(
         [
           count,
           Type.Object(
-            { min: Type.Optional(count), max: Type.Optional(count) },
+            {
+              min: Type.Optional(Type.Integer({ minimum: 0, description: 'At least so many.' })),
+              max: Type.Optional(Type.Integer({ minimum: 0, description: 'At most so many.' })),
+            },
             { additionalProperties: false, minProperties: 1 },
           ),
           Type.Array(Type.Union([count, Type.Null()]), { minItems: 1 }),

@@ -270,6 +270,13 @@ describe('loops', () => {
     expect(ended.touched.filter((line) => line.startsWith('a'))).toEqual(['a: go x', 'a: go y', 'a: go go y']);
   });
 
+  test('say in each result which item it is of', async () => {
+    const second = play('- name: t\n  go: "{{item}}"\n  loop: [x, y]\n  register: r\n- go: "{{r.results.[1].item}}"');
+    const ended = await new FakeWorld().run(second);
+    expect(ended.touched).toContain('a: go y');
+    expect(ended.touched.filter((line) => line === 'a: go y')).toHaveLength(2);
+  });
+
   test('stop at the first item that failed', async () => {
     const ended = await new FakeWorld().run(play('- name: t\n  go: "{{item}}"\n  loop: [x, fail, y]'));
     expect(ended.touched.filter((line) => line.startsWith('a'))).toEqual(['a: go x', 'a: go fail']);

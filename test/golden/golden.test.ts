@@ -9,11 +9,16 @@ const directory = new URL('./cases/', import.meta.url);
 const cases = readdirSync(directory).filter((name) => name.endsWith('.txt'));
 const update = (process.env['UPDATE_GOLDEN'] ?? '') !== '';
 
-test.concurrent.each(cases.map((name) => [basename(name, '.txt')] as const))('%s', async (name) => {
-  const file = new URL(`${name}.txt`, directory);
-  const text = readFileSync(file, 'utf8');
-  const golden = parseCase(text);
-  const seen = printCase({ ...golden, ...(await runCase(golden)) });
-  if (update) writeFileSync(file, seen);
-  expect(seen).toBe(update ? seen : text);
-});
+// A case may run several commands, and a busy machine takes its time for each.
+test.concurrent.each(cases.map((name) => [basename(name, '.txt')] as const))(
+  '%s',
+  async (name) => {
+    const file = new URL(`${name}.txt`, directory);
+    const text = readFileSync(file, 'utf8');
+    const golden = parseCase(text);
+    const seen = printCase({ ...golden, ...(await runCase(golden)) });
+    if (update) writeFileSync(file, seen);
+    expect(seen).toBe(update ? seen : text);
+  },
+  120_000,
+);

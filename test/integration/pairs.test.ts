@@ -1,77 +1,114 @@
-// The whole data centre: after a failover of the service providers a tenant fails over too, its old primary is given
-// every database anew, and the service providers fail back. Each runbook is checked first and run twice.
+// The whole data centre: after a failover of the service providers the tenant's B is given writes and promoted, its old
+// primary is given every database anew, and the service providers fail back. Each runbook is checked, run and run again,
+// and Slony is initialized in each of the three ways: by a person, by the pages in a real browser, by the REST call.
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exitCode } from '../../src/core/exit.js';
 import { runPlaybook } from '../rigs/command-line.js';
-import type { Ran } from '../rigs/command-line.js';
-import { skipsWithoutLab, startLab } from '../rigs/real-lab.js';
+import { skipsWithoutLab, startLab, startServiceCenter } from '../rigs/real-lab.js';
 import type { LabDatabase, LabHost, RealLab } from '../rigs/real-lab.js';
+import { checkRunAndRunAgain } from '../rigs/runbook.js';
 import { SlonyOperator } from '../rigs/slony-operator.js';
+import type { WritableMonitor } from '../rigs/writable-monitor.js';
 
 const tables = { fdb: ['policy', 'name'], edb: ['desktop_pool', 'name'], avdb: ['app_stack', 'name'] } as const;
+const all = ['fdb', 'edb', 'avdb'] as const;
+const minutes = { timeout: 300_000 };
+const dc1 = ['-i', 'dc1.yml'];
+const tenant = [...dc1, '-e', 'org=1001'];
 
 describe.skipIf(skipsWithoutLab())('the pairs of a data centre', () => {
   let lab: RealLab;
+  let center: Awaited<ReturnType<typeof startServiceCenter>>;
 
   beforeAll(async () => {
     lab = await startLab();
+    center = await startServiceCenter(lab);
   });
-  afterAll(async () => lab?.stop());
+  afterAll(async () => {
+    await center?.close();
+    await lab?.stop();
+  });
+
+  const way = (name: string): readonly string[] => [
+    '-e',
+    `service_center_way=${name}`,
+    '-e',
+    `service_center_url=${center.url}`,
+    '-e',
+    `service_center_api=${new URL('/dt-rest/v100', center.url).href}`,
+  ];
+
+  const watch = (hosts: readonly LabHost[], databases: readonly LabDatabase[]): Promise<readonly WritableMonitor[]> =>
+    Promise.all(databases.map((database) => lab.writableMonitor(hosts, database)));
+
+  async function insert(database: LabDatabase, host: LabHost): Promise<string> {
+    const [table, column] = tables[database];
+    const value = `${database} from ${host} at ${Date.now()}`;
+    await lab.sql(host, database, `insert into ${table} (${column}) values ('${value}')`);
+    return value;
+  }
+
+  async function has(database: LabDatabase, host: LabHost, value: string): Promise<boolean> {
+    const [table, column] = tables[database];
+    return (await lab.sql(host, database, `select from ${table} where ${column} = '${value}'`)).length > 0;
+  }
 
   async function flows(database: LabDatabase, from: LabHost, to: LabHost): Promise<void> {
-    const [table, column] = tables[database];
-    const value = `${database} from ${from} at ${Date.now()}`;
-    await lab.sql(from, database, `insert into ${table} (${column}) values ('${value}')`);
-    const arrived = `select from ${table} where ${column} = '${value}'`;
-    for (let tries = 0; (await lab.sql(to, database, arrived)).length === 0; tries += 1) {
+    const value = await insert(database, from);
+    for (let tries = 0; !(await has(database, to, value)); tries += 1) {
       expect(tries, `${value} has not come to ${to}`).toBeLessThan(300);
       await delay(100);
     }
-    const refused = lab.sql(to, database, `insert into ${table} (${column}) values ('refused')`);
-    await expect(refused).rejects.toThrow('cannot be modified on a subscriber node');
+    await expect(insert(database, to)).rejects.toThrow('cannot be modified on a subscriber node');
   }
 
-  /** Checks, runs and runs again; the run changes what the check has named, and the second run nothing. */
-  async function thrice(words: readonly string[], person: SlonyOperator): Promise<Ran> {
-    const check = await runPlaybook([...words, '--check', '--diff']);
-    expect(check.stderr).toBe('');
-    expect(check.exitCode).toBe(exitCode.done);
-    const run = await runPlaybook(words, person.see);
+  it('promotes the service provider B', minutes, async () => {
+    const words = ['promote-sp.yml', ...dc1, '--confirm', 'spa', '--confirm', 'initialized'];
+    const person = new SlonyOperator(lab, 'spb', 'spa');
+    await checkRunAndRunAgain(words, { see: person.see, monitors: await watch(['spa', 'spb'], ['fdb']) });
     await person.done();
-    expect(run.withStatus('failed', 'not-converged', 'in-doubt', 'unreachable')).toEqual([]);
-    expect(run.exitCode).toBe(exitCode.done);
-    expect(run.withStatus('changed')).toEqual(check.withStatus('would-change'));
-    const again = await runPlaybook(words);
-    expect(again.withStatus('changed', 'unknown', 'failed')).toEqual([]);
-    expect(again.exitCode).toBe(exitCode.done);
-    return run;
-  }
-
-  it('promotes the service provider B', { timeout: 300_000 }, async () => {
-    const words = ['promote-sp.yml', '-i', 'dc1.yml', '--confirm', 'spa', '--confirm', 'initialized'];
-    await thrice(words, new SlonyOperator(lab, 'spb', 'spa'));
     await flows('fdb', 'spb', 'spa');
   });
 
   it(
-    'promotes the tenant B, in the rows of the service provider that is master now',
-    { timeout: 300_000 },
+    'gives the tenant B writes of its own, and all rows of A, also those that slon had not brought',
+    minutes,
     async () => {
-      const words = [
-        'promote-tenant.yml',
-        '-i',
-        'dc1.yml',
-        '-e',
-        'org=1001',
-        '--confirm',
-        'taa',
-        '--confirm',
-        'initialized',
-      ];
-      const monitor = await lab.writableMonitor(['taa', 'tab']);
-      await thrice(words, new SlonyOperator(lab, 'tab', 'taa'));
-      expect((await monitor.stop()).moments).toEqual([]);
+      await lab.exec('tab', ['killall', 'slon']);
+      const late = await insert('edb', 'taa');
+      expect(await has('edb', 'tab', late)).toBe(false);
+      const words = ['enable-writes.yml', ...tenant, '--confirm', 'taa'];
+      const run = await checkRunAndRunAgain(words, {
+        monitors: await watch(['taa', 'tab'], all),
+        unpredictable: ['P1.5 Bring', 'P1.9 P1.10'],
+      });
+      expect(run.withStatus('changed')).toContain('P1.5 Bring to B what only A has @ tab');
+      expect(await has('edb', 'tab', late)).toBe(true);
+      for (const database of all) {
+        expect(await has(database, 'tab', await insert(database, 'tab'))).toBe(true);
+        await expect(insert(database, 'taa')).rejects.toThrow('this database takes no writes');
+        expect(await lab.sql('tab', database, `select from pg_namespace where nspname = '_slony'`)).toEqual([]);
+      }
+      expect((await lab.exec('tab', ['cat', '/usr/local/desktone/av.conf'])).stdout).toBe('DB_HOST=10.231.77.22\n');
+      const diagnose = '/usr/local/xmpms/diagnose/config/application.properties';
+      expect((await lab.exec('tab', ['cat', diagnose])).stdout.trim().split('\n')).toEqual([
+        'db.jdbc.url=jdbc:postgresql://10.231.77.22:5432/avdb?ssl=true',
+        'db.fdb.jdbc.url=jdbc:postgresql://10.231.77.22:5432/fdb?ssl=true',
+      ]);
+      expect(JSON.stringify(run.events)).not.toMatch(/Desktone1|desktone-db/);
+    },
+  );
+
+  it(
+    'promotes the tenant B by a real browser, in the rows of the service provider that is master now',
+    minutes,
+    async () => {
+      const words = ['promote-tenant.yml', ...tenant, ...way('browser'), '--confirm', 'taa'];
+      await checkRunAndRunAgain(words, {
+        monitors: await watch(['taa', 'tab'], all),
+        unpredictable: ['P3.9 Initialize Slony by the pages'],
+      });
       await flows('fdb', 'tab', 'taa');
       const rows = await lab.sql(
         'spb',
@@ -85,36 +122,60 @@ describe.skipIf(skipsWithoutLab())('the pairs of a data centre', () => {
     },
   );
 
-  it('gives the old primary of the tenant every database anew', { timeout: 400_000 }, async () => {
-    const answers = ['--confirm', 'taa edb', '--confirm', 'taa avdb', '--confirm', 'initialized'];
-    const words = ['rejoin-primary.yml', '-i', 'dc1.yml', '-e', 'org=1001', ...answers];
-    await thrice(words, new SlonyOperator(lab, 'tab', 'taa'));
-    for (const database of ['fdb', 'edb', 'avdb'] as const) await flows(database, 'tab', 'taa');
+  it('gives the old primary of the tenant every database anew, by the REST call', minutes, async () => {
+    const answers = ['--confirm', 'taa edb', '--confirm', 'taa avdb'];
+    await checkRunAndRunAgain(['rejoin-primary.yml', ...tenant, ...way('http'), ...answers], {
+      monitors: await watch(['taa', 'tab'], all),
+      unpredictable: ['P4 Initialize Slony by the REST call'],
+    });
+    for (const database of all) await flows(database, 'tab', 'taa');
+    const active = '/usr/local/desktone/release/active';
     const { stdout } = await lab.exec('taa', [
       'sh',
       '-c',
-      'grep -h hosts /usr/local/desktone/release/active/*.properties /usr/local/desktone/release/active/conf/*.properties',
+      `grep -h hosts ${active}/*.properties ${active}/conf/*.properties`,
     ]);
     expect(stdout.trim().split('\n').toSorted()).toEqual(
       ['avdb', 'edb', 'fdb'].map((database) => `${database}.db.hosts=10.231.77.22,10.231.77.21`),
     );
   });
 
-  it('fails the service providers back, the other way round', { timeout: 300_000 }, async () => {
-    const rejoin = await runPlaybook(['rejoin-primary.yml', '-i', 'dc1.yml', '-e', 'org=1000']);
+  it('fails the service providers back, the other way round', minutes, async () => {
+    const rejoin = await runPlaybook(['rejoin-primary.yml', ...dc1, '-e', 'org=1000']);
     expect(rejoin.exitCode).toBe(exitCode.done);
     const roles = ['-e', 'old_primary=spb', '-e', 'new_primary=spa'];
-    const words = ['promote-sp.yml', '-i', 'dc1.yml', ...roles, '--confirm', 'spb', '--confirm', 'initialized'];
-    await thrice(words, new SlonyOperator(lab, 'spa', 'spb'));
+    const words = ['promote-sp.yml', ...dc1, ...roles, '--confirm', 'spb', '--confirm', 'initialized'];
+    const person = new SlonyOperator(lab, 'spa', 'spb');
+    await checkRunAndRunAgain(words, { see: person.see, monitors: await watch(['spa', 'spb'], ['fdb']) });
+    await person.done();
     await flows('fdb', 'spa', 'spb');
   });
 
-  it('shows who is master of what', async () => {
-    const run = await runPlaybook(['status.yml', '-i', 'dc1.yml']);
+  it('backs up and restores a database, and the other side takes no writes meanwhile', minutes, async () => {
+    const kept = await insert('edb', 'tab');
+    const backup = ['backup.yml', ...tenant, '-e', 'label=night'];
+    await checkRunAndRunAgain(backup);
+    const lost = await insert('edb', 'tab');
+    const answer = ['--confirm', 'tab edb night'];
+    const words = ['restore.yml', ...tenant, '-e', 'host=tab', '-e', 'database=edb', '-e', 'label=night', ...answer];
+    const run = await runPlaybook(words);
+    expect(run.withStatus('failed', 'not-converged', 'in-doubt')).toEqual([]);
     expect(run.exitCode).toBe(exitCode.done);
-    const told = run.events.flatMap((event) => (event.type === 'task.finished' ? [event.message ?? ''] : []));
-    expect(told).toContainEqual(expect.stringMatching(/^spa fdb: origin, 4 of 4 tables, 1 follow/));
-    expect(told).toContainEqual(expect.stringMatching(/^taa avdb: subscriber, .*refuses writes$/));
+    expect([await has('edb', 'tab', kept), await has('edb', 'tab', lost)]).toEqual([true, false]);
+    await expect(insert('edb', 'taa')).rejects.toThrow();
+    const rejoin = ['rejoin-primary.yml', ...tenant, ...way('http'), '--confirm', 'taa edb'];
+    expect((await runPlaybook(rejoin)).exitCode).toBe(exitCode.done);
+    await flows('edb', 'tab', 'taa');
+  });
+
+  it('shows who is master of what', async () => {
+    const run = await runPlaybook(['status.yml', ...dc1]);
+    expect(run.exitCode).toBe(exitCode.done);
+    const [picture = ''] = run.events.flatMap((event) =>
+      event.type === 'task.finished' && event.name === 'Picture' ? [event.message ?? ''] : [],
+    );
+    expect(picture).toMatch(/^spa .*\n {2}● fdb {4}takes writes {4}master of 4 of 4 tables, 1 follow/m);
+    expect(picture).toMatch(/^taa .*\n {2}○ fdb {4}refuses writes {2}follows/m);
     expect(run.withStatus('changed')).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exitCode } from '../../src/core/exit.js';
 import { runPlaybook } from '../rigs/command-line.js';
 import type { Ran } from '../rigs/command-line.js';
-import type { MonitorReport } from '../rigs/lab/writable-monitor.js';
+import type { MonitorReport } from '../rigs/writable-monitor.js';
 import { changedParts, skipsWithoutLab, startLab } from '../rigs/real-lab.js';
 import type { LabHost, RealLab } from '../rigs/real-lab.js';
 import { SlonyOperator } from '../rigs/slony-operator.js';

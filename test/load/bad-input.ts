@@ -138,7 +138,8 @@ function problemIn(frame: string): string {
   const place = rest.find((line) => /^ *--> /.test(line))?.replace(/^ *--> /, '');
   const caret = rest.map((line) => /^ *\| +\^+ (.*)$/.exec(line)?.[1]).find((each) => each !== undefined);
   const below = rest.map((line) => /^ +hint: (.*)$/.exec(line)?.[1]).find((each) => each !== undefined);
-  const hint = caret ?? below;
+  // What there is grows with the house; that it is listed is enough.
+  const hint = (caret ?? below)?.replace(/(known:|there are|it has|its arguments are) `.*$/, '$1 ...');
   const words = [...(severity === 'warning' ? ['warning:'] : []), place ?? '-', code, message];
   return `${words.join(' ')}${hint === undefined ? '' : ` | ${hint}`}`;
 }

@@ -165,3 +165,28 @@ test('fifty tasks on ten hosts are checked', () => {
   const play = `- name: p\n  hosts: all\n  tasks:\n${task.repeat(50)}`;
   expect(check(play, {}, inventory)).toEqual([]);
 });
+
+describe('variables of other hosts', () => {
+  const inventory = (a: string, b: string): string =>
+    `all: { vars: { later: "{{r.x}}" }, hosts: { spa: { v: ${a} }, spb: { v: ${b} } } }`;
+  const say = (what: string): string =>
+    `- name: P\n  hosts: spa\n  tasks:\n    - ping:\n      register: r\n    - debug: { msg: "${what}" }`;
+
+  test('that can never have a value are a problem of whoever asks', () => {
+    expect(check(say('{{hostvars.spb.v}}'), {}, inventory('1', '"{{nowhere}}"'))).toEqual([
+      'variable/unresolved 6:24 `hostvars.spb.v` cannot be resolved: undefined variable `nowhere` / undefined variable `nowhere`',
+    ]);
+  });
+
+  test('may be known only in the run', () => {
+    expect(check(say('{{hostvars.spb.later}}'), {}, inventory('1', '1'))).toEqual([]);
+  });
+
+  test('that ask each other are a circle', () => {
+    const both = inventory('"{{hostvars.spb.v}}"', '"{{hostvars.spa.v}}"');
+    const [problem = '', ...others] = check(say('{{hostvars.spb.v}}'), {}, both);
+    expect(problem).toContain('variable/unresolved 6:24 `hostvars.spb.v` cannot be resolved');
+    expect(problem).toContain('the circle is `hostvars.spb.v` -> `hostvars.spa.v` -> `hostvars.spb.v`');
+    expect(others).toEqual([]);
+  });
+});

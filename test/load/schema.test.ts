@@ -3,7 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
+import { editorKeywords } from '../../src/load/editor-help.js';
 import { plainData } from '../../src/load/node-data.js';
+import { asSchema } from '../../src/load/json-schema.js';
+import type { Schema } from '../../src/load/json-schema.js';
 import { inventorySchema } from '../../src/load/inventory-schema.js';
 import { playbookSchema, schemaFile, schemaKinds, schemaText, writeSchemas } from '../../src/load/schema.js';
 import { parseYaml } from '../../src/load/yaml.js';
@@ -17,7 +20,7 @@ const options = {
   strictTypes: false,
   strictRequired: false,
   strictTuples: false,
-  keywords: ['place'],
+  keywords: ['place', ...editorKeywords],
 };
 
 function accepts(schema: ReturnType<typeof playbookSchema>): (text: string) => boolean {
@@ -46,28 +49,70 @@ test('schemas are written where they are wanted', () => {
   const paths = writeSchemas(join(directory, 'schemas'), modules);
   expect(paths.map((path) => path.slice(directory.length + 1))).toEqual([
     'schemas/playbook.schema.json',
+    'schemas/tasks.schema.json',
     'schemas/inventory.schema.json',
   ]);
   expect(JSON.parse(readFileSync(paths[0] ?? '', 'utf8'))).toEqual(JSON.parse(schemaText('playbook', modules)));
 });
 
-test('every keyword and every argument is described', () => {
-  const undescribed: string[] = [];
-  const visit = (schema: unknown, path: string): void => {
-    if (typeof schema !== 'object' || schema === null) return;
-    for (const [key, each] of Object.entries(schema)) {
-      visit(each, `${path}/${key}`);
-      // There is a module called `properties` too.
-      if (key !== 'properties' || path.endsWith('/properties')) continue;
-      for (const [name, property] of Object.entries(each as Record<string, { description?: string }>)) {
-        if (property.description === undefined) undescribed.push(`${path}/${name}`);
-      }
-    }
+describe.each(schemaKinds)('in the %s schema', (kind) => {
+  const schema = JSON.parse(schemaText(kind, registry)) as Schema;
+  const everything = partsOf(schema, kind);
+  const ajv = new Ajv(options);
+  const takes = (part: Schema, value: unknown): boolean => {
+    // Most parts stand for themselves, and are checked without the whole.
+    const whole = JSON.stringify(part).includes('"$ref"') ? { definitions: schema['definitions'] } : {};
+    return ajv.validate({ ...part, ...whole }, value);
   };
-  for (const kind of schemaKinds) visit(JSON.parse(schemaText(kind, registry)), kind);
-  // What stands deeper inside an argument is described by the argument.
-  expect(undescribed.filter((path) => !/\/module_[^/]+\/then\/properties\//.test(path))).toEqual([]);
+
+  test('every key is described in a sentence', () => {
+    const keys = everything.flatMap(({ path, part }) =>
+      Object.entries(asSchema(part['properties']) ?? {})
+        .filter(([, property]) => property !== false)
+        .map(([name, property]) => ({ path: `${path}/${name}`, said: asSchema(property)?.['description'] })),
+    );
+    expect(keys.length).toBeGreaterThan(40);
+    expect(keys.filter(({ said }) => typeof said !== 'string' || said.length < 5).map(({ path }) => path)).toEqual([]);
+  });
+
+  test('defaults and examples are values that the key takes', () => {
+    const values = everything.flatMap(({ path, part }) => [
+      ...('default' in part ? [{ path, part, value: part['default'] }] : []),
+      ...listIn(part['examples']).map((value) => ({ path, part, value })),
+    ]);
+    expect(values.length).toBeGreaterThan(10);
+    const wrong = values.filter(({ part, value }) => !takes(part, value));
+    expect(wrong.map(({ path, value }) => `${path}: ${JSON.stringify(value)}`)).toEqual([]);
+  });
+
+  test('a list of allowed values says each once, and has all that is offered and the default', () => {
+    const lists = everything.filter(({ part }) => Array.isArray(part['enum']));
+    const twice = lists.filter(({ part }) => new Set(listIn(part['enum'])).size !== listIn(part['enum']).length);
+    expect(twice.map(({ path }) => path)).toEqual([]);
+    const offered = everything.flatMap(({ path, part }) =>
+      listIn(part['defaultSnippets']).map((snippet) => ({ path, part, body: asSchema(snippet)?.['body'] })),
+    );
+    const wrong = offered.filter(({ part, body }) => !takes(part, body));
+    expect(wrong.map(({ path, body }) => `${path}: ${JSON.stringify(body)}`)).toEqual([]);
+  });
 });
+
+/** Every schema inside a schema. A map of schemas by name is none itself: there is a module called `properties`. */
+function partsOf(schema: unknown, path: string): readonly { readonly path: string; readonly part: Schema }[] {
+  if (Array.isArray(schema)) return schema.flatMap((each, index) => partsOf(each, `${path}/${index}`));
+  const part = asSchema(schema);
+  if (part === undefined) return [];
+  const below = Object.entries(part).flatMap(([key, value]) => {
+    if (['default', 'examples', 'enum', 'const', 'defaultSnippets'].includes(key)) return [];
+    if (!['properties', 'patternProperties', 'definitions'].includes(key)) return partsOf(value, `${path}/${key}`);
+    return Object.entries(asSchema(value) ?? {}).flatMap(([name, each]) => partsOf(each, `${path}/${key}/${name}`));
+  });
+  return [{ path, part }, ...below];
+}
+
+function listIn(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
 
 describe('editor and loader agree', () => {
   const accepted = accepts(playbookSchema(modules));
@@ -94,6 +139,10 @@ describe('editor and loader agree', () => {
     ['- debug: hi\n', true],
     ['- wait_for: {port: 70000}\n', false],
     ['- servise: {}\n', false],
+    ['- include_tasks: x.yml\n', false],
+    ['- include_tasks:\n', false],
+    ['- ansible.builtin.service: {}\n', false],
+    ['- ansible.builtin.apt: {}\n', false],
     ['- name: x\n', false],
     ['- ping:\n  command: x\n', false],
     ['- ping:\n  whn: x\n', false],

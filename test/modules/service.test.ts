@@ -24,7 +24,8 @@ describe('what service wants', () => {
     ['only enabled', { name, enabled: true }, {}, { enabled: true }],
     ['both', { name, state: 'started', enabled: false }, {}, { state: 'running', enabled: false }],
     ['an unknown one gone', { name, state: 'stopped', absent_ok: true }, { state: 'unknown_service' }, {}],
-    ['nothing', { name }, {}, new Refusal('say `state` or `enabled`')],
+    ['nothing but a look', { name }, {}, {}],
+    ['nothing but a look at what is not there', { name }, { state: 'unknown_service' }, {}],
     [
       'an unknown one stopped',
       { name, state: 'stopped' },

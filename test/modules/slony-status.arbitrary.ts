@@ -9,6 +9,7 @@ const catalog = fc.record({
   tables_without_primary_key: fc.nat(3),
   deny_triggers: fc.nat(3),
   log_triggers: fc.nat(3),
+  fenced: fc.boolean(),
   in_recovery: fc.boolean(),
   slon_backends: fc.option(fc.nat(3)),
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ValueMap } from '../../src/core/value.js';
+import { postgresqlFence } from '../../src/modules/postgresql-fence.js';
 import { postgresqlSchema } from '../../src/modules/postgresql-schema.js';
 import { slonyStatus, stateOf } from '../../src/modules/slony-status.js';
 import { stepHere } from '../rigs/local-hands.js';
@@ -13,6 +14,7 @@ const catalog = {
   tables_without_primary_key: 0,
   deny_triggers: 0,
   log_triggers: 4,
+  fenced: false,
   in_recovery: false,
   slon_backends: 3,
 };
@@ -51,6 +53,7 @@ describe('what follows from what slony_status found', () => {
     ['two sets', {}, { sets: 2 }, { ...origin, consistent: false }],
     ['an empty database', { public_tables: 0 }, { tables: 0 }, { ...origin, consistent: false }],
     ['no id yet', {}, { local_id: null, master_node: null }, { ...origin, role: 'none', consistent: false }],
+    ['an origin behind a fence', { fenced: true }, {}, { ...origin, writable: false }],
     ['a standby server', { in_recovery: true }, {}, { ...origin, writable: false }],
   ])('%s', (_name, catalogMore, clusterMore, expected) => {
     expect(follows(catalogMore, clusterMore)).toEqual(expected);
@@ -101,12 +104,21 @@ describe('slony_status without a cluster', () => {
       deny_triggers: 0,
       log_triggers: 0,
       read_only: false,
+      fenced: false,
       writable: true,
       in_recovery: false,
       slon_backends: 0,
       consistent: false,
       seed_row: null,
     });
+  });
+
+  it('knows a fence', async () => {
+    const raised = await stepHere(postgresqlFence, { database: 'fdb' }, rig.hands('postgres'));
+    expect(raised.again.kind).toBe('same');
+    expect(await look()).toMatchObject({ fenced: true, writable: false, read_only: false });
+    await stepHere(postgresqlFence, { database: 'fdb', state: 'absent' }, rig.hands('postgres'));
+    expect(await look()).toMatchObject({ fenced: false, writable: true });
   });
 
   it('does not trip over a schema that holds half a cluster', async () => {

@@ -3,8 +3,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { LAB_DIRECTORY, openDatabase } from './lab/database.js';
-import { watchWritable, type WritableMonitor } from './lab/writable-monitor.js';
+import { LAB_DIRECTORY, openDatabase, serves } from './lab/database.js';
+import { watchWritable, type WritableMonitor } from './writable-monitor.js';
 
 export { startServiceCenter } from './real-service-center.js';
 
@@ -113,7 +113,14 @@ function labOf(hosts: readonly LabHost[]): RealLab {
     stopDatabase: async (host) => void (await labOrThrow(['exec', host, 'service', 'postgresql', 'stop'])),
     startDatabase: async (host) => void (await labOrThrow(['exec', host, 'service', 'postgresql', 'start'])),
     reboot: async (host) => void (await labOrThrow(['reboot', host])),
-    writableMonitor: (watched, database = 'fdb') => watchWritable(watched, database),
+    writableMonitor: (watched, database = 'fdb') =>
+      watchWritable(
+        watched.map((host) => ({
+          host,
+          open: (queryTimeoutMs) => openDatabase(host, database, queryTimeoutMs),
+          serves: () => serves(host),
+        })),
+      ),
     fingerprint: async (host) => parseFingerprint(await labOrThrow(['fingerprint', host])),
     stop,
     [Symbol.asyncDispose]: stop,

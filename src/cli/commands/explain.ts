@@ -1,11 +1,15 @@
-// `playbook explain var`: where a variable's value comes from, every layer that says it, and the winner.
+// `playbook explain`: what a code means and what to do about it; and `playbook explain var`: where a variable's value
+// comes from, every layer that says it, and the winner.
+import { writeFileSync } from 'node:fs';
 import { Option } from 'commander';
+import { codes } from '../../core/codes/index.js';
 import { error } from '../../core/diagnostic.js';
 import { exitCode } from '../../core/exit.js';
 import type { ExitCode } from '../../core/exit.js';
 import type { LayeredDefinition, Scope } from '../../core/scope.js';
 import { whereIs } from '../../core/source.js';
 import { didYouMean } from '../../core/words.js';
+import { codeLines, codeList, codesPage } from '../../report/codes.js';
 import { padTo, safeLine } from '../../report/text.js';
 import type { Theme } from '../../report/theme.js';
 import { collect } from '../add-command.js';
@@ -19,11 +23,15 @@ interface Flags {
   readonly host: string;
 }
 
-/** Adds `playbook explain var NAME`. */
+/** Adds `playbook explain [CODE]` and `playbook explain var NAME`. */
 export const addExplain: AddCommand = (program, io, end) => {
-  program
+  const command = program
     .command('explain')
-    .description('explain a value: which files say it, and which one wins')
+    .argument('[CODE]', 'a code such as `playbook/unknown-module`; all when it is left out')
+    .description('explain a code, or where the value of a variable comes from')
+    .option('--write <FILE>', 'write the page of all codes into a file instead')
+    .action((code: string | undefined, { write }: { readonly write?: string }) => end(explainCode(io, code, write)));
+  command
     .command('var')
     .argument('<NAME>', 'a variable')
     .description('every layer that says a variable of a host, and which one wins')
@@ -32,6 +40,23 @@ export const addExplain: AddCommand = (program, io, end) => {
     .requiredOption('--host <NAME>', 'the host that sees it')
     .action(async (name: string, flags: Flags) => end(await explain(io, name, flags)));
 };
+
+function explainCode(io: Io, code: string | undefined, write: string | undefined): ExitCode {
+  if (write !== undefined) {
+    writeFileSync(write, codesPage(codes));
+    printLines(io, [write]);
+    return exitCode.done;
+  }
+  const entry = code === undefined ? undefined : codes.get(code);
+  if (code !== undefined && entry === undefined) {
+    const near = [...codes.keys()].filter((each) => each.endsWith(`/${code}`)).map((each) => `\`${each}\``);
+    const hint = near.length === 0 ? didYouMean(code, codes.keys()) : `did you mean ${near.join(' or ')}?`;
+    return tell(io, [error('cli/unknown-code', `no code \`${code}\``, undefined, { hint })]);
+  }
+  const theme = themeOf(io);
+  printLines(io, code === undefined || entry === undefined ? codeList(codes, theme) : codeLines(code, entry, theme));
+  return exitCode.done;
+}
 
 async function explain(io: Io, name: string, flags: Flags): Promise<ExitCode> {
   const { loadAll } = await import('../load-all.js');

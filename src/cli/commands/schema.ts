@@ -5,16 +5,16 @@ import type { SchemaKind } from '../../load/schema.js';
 import type { AddCommand } from '../add-command.js';
 import { print, printLines } from '../io.js';
 
-/** Adds `playbook schema [playbook|inventory]`. */
+/** Adds `playbook schema [playbook|tasks|inventory]`. */
 export const addSchema: AddCommand = (program, io, end) => {
   program
     .command('schema')
     .addArgument(
       new Argument('[KIND]', 'of which files')
-        .choices(['playbook', 'inventory'] satisfies readonly SchemaKind[])
+        .choices(['playbook', 'tasks', 'inventory'] satisfies readonly SchemaKind[])
         .default('playbook'),
     )
-    .description('print the JSON Schema of playbooks or inventories')
+    .description('print the JSON Schema of playbooks, files of tasks, or inventories')
     .option('--write <DIR>', 'write all schemas into a directory instead')
     .action(async (kind: SchemaKind, { write }: { readonly write?: string }) => {
       const { schemaText, writeSchemas } = await import('../../load/schema.js');

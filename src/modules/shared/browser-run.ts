@@ -104,7 +104,7 @@ export class Performer {
     } else if (step.select !== undefined) {
       await (
         await this.#only(this.#field(step.select, ['combobox', 'listbox']))
-      ).selectOption(step.select.option, { timeout });
+      ).selectOption(String(step.select.option), { timeout });
     } else if (step.check !== undefined) {
       await (await this.#only(this.#field(step.check, ['checkbox', 'radio']))).check({ timeout });
     } else if (step.click !== undefined) await this.#click(step.click, counts);

@@ -44,7 +44,13 @@ const step = Type.Object(
     ),
     select: Type.Optional(
       Type.Object(
-        { label, selector, option: Type.String({ minLength: 1, description: 'The option: its text, or its value.' }) },
+        {
+          label,
+          selector,
+          option: Type.Union([Type.String({ minLength: 1 }), Type.Number()], {
+            description: 'The option: its text, or its value.',
+          }),
+        },
         { ...field, description: 'Choose from a list.' },
       ),
     ),

@@ -18,6 +18,7 @@ select
     and not exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary)) as tables_without_primary_key,
   (select count(*)::int from pg_trigger where tgname = ($1 || '_denyaccess')::name and tgenabled in ('O', 'A')) as deny_triggers,
   (select count(*)::int from pg_trigger where tgname = ($1 || '_logtrigger')::name and tgenabled in ('O', 'A')) as log_triggers,
+  exists (select from pg_trigger where tgname = 'playbook_fence' and tgenabled in ('O', 'A')) as fenced,
   pg_is_in_recovery() as in_recovery,
   (select case when bool_or(query = '<insufficient privilege>') then null
     else count(*) filter (where application_name like 'slon%' and application_name not like 'slonik%')::int end
@@ -44,7 +45,7 @@ select
   (select count(*)::int from ${name}.sl_subscribe u where u.sub_set = s.set_id) as subscribers,
   (select count(*)::int from ${name}.sl_subscribe u where u.sub_set = s.set_id and u.sub_active) as active_subscribers,
   exists (select from ${name}.sl_subscribe u where u.sub_set = s.set_id and u.sub_receiver = l.id) as subscribed,
-  (select extract(epoch from max(st_lag_time))::float8 from ${name}.sl_status) as lag_seconds
+  (select round(extract(epoch from max(st_lag_time))::numeric, 1)::float8 from ${name}.sl_status) as lag_seconds
 from local l left join first_set s on true`,
     values: [],
   };

@@ -28,3 +28,14 @@ export async function openDatabase(host: string, database: string, queryTimeoutM
   await client.connect();
   return client;
 }
+
+/** Whether the process that the service's pid file names is dtService. */
+export function serves(host: string): boolean {
+  try {
+    const root = hostRoot(host);
+    const pid = readFileSync(`${root}/run/dtService.pid`, 'utf8').trim();
+    return readFileSync(`${root}/proc/${pid}/comm`, 'utf8').trim() === 'dtService';
+  } catch {
+    return false;
+  }
+}

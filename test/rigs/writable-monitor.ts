@@ -1,10 +1,8 @@
 // The invariant of every failover: no two databases of a pair take writes while dtService runs. It must hold at all
 // times, so it is watched from outside while a playbook runs, twenty times a second.
-import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { hostRoot, openDatabase } from './database.js';
 
 const PERIOD_MS = 50;
 
@@ -38,21 +36,35 @@ export interface MonitorReport {
   readonly history: readonly Sighting[];
 }
 
+/** One side of a pair, in whatever lab. */
+export interface Side {
+  readonly host: string;
+  /** Opens a connection to the database that is watched. */
+  open(queryTimeoutMs: number): Promise<Client>;
+  /** Whether dtService runs. */
+  serves(): boolean;
+}
+
 /** A monitor at work. */
 export interface WritableMonitor {
+  /** Lets go of the databases, which a rename minds. Until `resume` each counts as one that takes writes: nobody looks. */
+  release(): Promise<void>;
+  resume(): void;
   /** Ends the watch and says what was seen. */
   stop(): Promise<MonitorReport>;
 }
 
-/** Watches one database of each of the hosts until it is stopped; it has looked once when the promise resolves. */
-export async function watchWritable(hosts: readonly string[], database: string): Promise<WritableMonitor> {
-  const eyes = hosts.map((host) => new HostEye(host, database));
+/** Watches one database of each side until it is stopped; it has looked once when the promise resolves. */
+export async function watchWritable(sides: readonly Side[]): Promise<WritableMonitor> {
+  const eyes = sides.map((side) => new Eye(side));
   const startedAt = performance.now();
   const log = new SightingLog();
   await look(eyes, startedAt, log);
   const stopped = new AbortController();
   const watching = watch(eyes, startedAt, log, stopped.signal);
   return {
+    release: async () => void (await Promise.all(eyes.map((eye) => eye.release()))),
+    resume: () => eyes.forEach((eye) => eye.resume()),
     async stop() {
       stopped.abort();
       await watching;
@@ -62,12 +74,7 @@ export async function watchWritable(hosts: readonly string[], database: string):
   };
 }
 
-async function watch(
-  eyes: readonly HostEye[],
-  startedAt: number,
-  log: SightingLog,
-  signal: AbortSignal,
-): Promise<void> {
+async function watch(eyes: readonly Eye[], startedAt: number, log: SightingLog, signal: AbortSignal): Promise<void> {
   let nextAt = startedAt + PERIOD_MS;
   while (!signal.aborted) {
     await delay(Math.max(0, nextAt - performance.now()));
@@ -77,7 +84,7 @@ async function watch(
   }
 }
 
-async function look(eyes: readonly HostEye[], startedAt: number, log: SightingLog): Promise<void> {
+async function look(eyes: readonly Eye[], startedAt: number, log: SightingLog): Promise<void> {
   const first = await sight(eyes, startedAt);
   if (!isDouble(first)) return log.add(first);
   // The databases are asked one after the other, and a clean handover may fall in between. What two looks in a row
@@ -90,13 +97,13 @@ async function look(eyes: readonly HostEye[], startedAt: number, log: SightingLo
   });
 }
 
-async function sight(eyes: readonly HostEye[], startedAt: number): Promise<Sighting> {
+async function sight(eyes: readonly Eye[], startedAt: number): Promise<Sighting> {
   const atMs = Math.round(performance.now() - startedAt);
   const accepts = await Promise.all(eyes.map((eye) => eye.acceptsWrites()));
   return {
     atMs,
-    writable: eyes.filter((_eye, index) => accepts[index] === true).map((eye) => eye.host),
-    serving: eyes.filter((eye) => eye.serves()).map((eye) => eye.host),
+    writable: eyes.filter((_eye, index) => accepts[index] === true).map((eye) => eye.side.host),
+    serving: eyes.filter((eye) => eye.side.serves()).map((eye) => eye.side.host),
   };
 }
 
@@ -129,19 +136,18 @@ function stateOf(sighting: Sighting): string {
   return JSON.stringify([sighting.writable, sighting.serving]);
 }
 
-/** One host, looked at over a connection that stays open and is opened again when the database comes back. */
-class HostEye {
+/** One side, looked at over a connection that stays open and is opened again when the database comes back. */
+class Eye {
   #client: Client | undefined;
+  #released = false;
 
-  constructor(
-    readonly host: string,
-    readonly database: string,
-  ) {}
+  constructor(readonly side: Side) {}
 
   /** False too for a database that is down or does not answer: it takes no writes that anyone would know of. */
   async acceptsWrites(): Promise<boolean> {
+    if (this.#released) return true;
     try {
-      this.#client ??= await openDatabase(this.host, this.database, 2_000);
+      this.#client ??= await this.side.open(2_000);
       const { rows } = await this.#client.query<{ accepts: boolean }>(ACCEPTS_WRITES);
       return rows[0]?.accepts === true;
     } catch {
@@ -150,15 +156,13 @@ class HostEye {
     }
   }
 
-  /** Whether the process that the service's pid file names is dtService. */
-  serves(): boolean {
-    try {
-      const root = hostRoot(this.host);
-      const pid = readFileSync(`${root}/run/dtService.pid`, 'utf8').trim();
-      return readFileSync(`${root}/proc/${pid}/comm`, 'utf8').trim() === 'dtService';
-    } catch {
-      return false;
-    }
+  async release(): Promise<void> {
+    this.#released = true;
+    await this.close();
+  }
+
+  resume(): void {
+    this.#released = false;
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,151 @@
+// Every code that the program raises is explained, every explained code is raised, and a golden case shows it:
+// a code in an output that nobody can look up is worth nothing.
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { globSync } from 'tinyglobby';
+import { describe, expect, test } from 'vitest';
+import { codes } from '../src/core/codes/index.js';
+import { codesPage } from '../src/report/codes.js';
+import { parseCase } from './golden/golden-case.js';
+
+const root = join(import.meta.dirname, '..');
+const read = (file: string): string => readFileSync(join(root, file), 'utf8');
+
+/** Literals of the same shape that are no codes. */
+const otherWords = [
+  'application/json',
+  'application/x-www-form-urlencoded',
+  'bin/postgres',
+  'text/css',
+  'text/plain',
+  'var/log',
+  'var/tmp',
+];
+
+/** Codes that no command line can raise without a person or a world, why, and what shows them instead. */
+const elsewhere: Readonly<Record<string, Elsewhere>> = {
+  'inventory/none': {
+    why: 'the command line says `cli/no-inventory` before; this is what the library says',
+    file: 'test/load/inventory.test.ts',
+  },
+  'cli/no-password': { why: 'a person at a terminal types nothing', file: 'test/cli/ask-passwords.test.ts' },
+  'lab/already-running': { why: 'needs a lab with databases', file: 'test/lab/commands.test.ts' },
+  'lab/bad-request': {
+    why: 'said by the Service Center of a lab',
+    file: 'test/lab/service-center.test.ts',
+    says: 'status: 400',
+  },
+  'lab/busy': {
+    why: 'said by the Service Center of a lab',
+    file: 'test/lab/service-center.test.ts',
+    says: 'still running',
+  },
+  'lab/slonik': {
+    why: 'said by the Service Center of a lab',
+    file: 'test/lab/service-center.test.ts',
+    says: 'already exists in database of node',
+  },
+  'lab/unknown-database': {
+    why: 'said by the Service Center of a lab',
+    file: 'test/lab/service-center.test.ts',
+    says: 'have no database',
+  },
+  'lab/no-free-port': { why: 'needs a machine on which thousands of ports are taken' },
+  'lab/no-posix': { why: 'needs Windows' },
+  'lab/no-postgres': { why: 'needs an installation without the package of PostgreSQL' },
+  'lab/no-service-center': { why: 'needs a lab whose service providers are all stopped or broken' },
+  'lab/no-single-primary': { why: 'needs a lab whose rows were changed by hand between two steps' },
+  'lab/no-temporary-directory': { why: 'needs a machine on which nobody may write to /tmp or /var/tmp' },
+  'lab/not-a-daemon': { why: 'needs a lab that was started from inside of another program, which is still alive' },
+  'lab/not-a-lab': { why: 'needs a directory that loses its marker while a lab is torn down' },
+  'lab/not-built': { why: 'needs a build without the programs of the lab' },
+  'lab/not-dropped': { why: 'needs a database that refuses to drop a schema' },
+  'lab/not-replicating': { why: 'needs a lab in which a slon hangs' },
+  'lab/not-started': { why: 'needs a daemon that dies on its way up' },
+  'lab/port-taken': { why: 'needs somebody who takes the port of an appliance while it is cut off' },
+  'lab/postgres-not-started': { why: 'needs a broken data directory' },
+  'lab/program-failed': { why: 'needs a full disk, or a broken program of PostgreSQL' },
+  'lab/refused': { why: 'needs a daemon that meets a bug, or is asked for a host that it does not run' },
+  'lab/wrong-organization': { why: 'needs a Service Center that is asked for an appliance of another organization' },
+};
+
+interface Elsewhere {
+  readonly why: string;
+  /** The test that shows it, and the words in it when it does not name the code. */
+  readonly file?: string;
+  readonly says?: string;
+}
+
+const raised = new Map<string, readonly string[]>();
+for (const file of globSync('src/**/*.ts', { cwd: root, ignore: ['src/core/codes/**'] })) {
+  const literals = read(file).matchAll(/(?<!from |import\(|import )'([a-z]+(?:-[a-z]+)*\/[a-z0-9]+(?:-[a-z0-9]+)*)'/g);
+  for (const [, code = ''] of literals) raised.set(code, [...(raised.get(code) ?? []), file]);
+}
+
+const cases = globSync('test/golden/cases/*.txt', { cwd: root }).map((file) => ({
+  name: basename(file, '.txt'),
+  golden: parseCase(read(file)),
+}));
+
+/** The golden cases in whose output a code stands. */
+function casesOf(code: string): typeof cases {
+  const head = new RegExp(`^(?:error|warning): .*  ${code}$`, 'm');
+  return cases.filter(({ golden }) => head.test(golden.stderr));
+}
+
+describe('codes', () => {
+  test('what is raised is explained', () => {
+    const unknown = [...raised].filter(([code]) => !codes.has(code) && !otherWords.includes(code));
+    expect(unknown, 'codes without an entry below src/core/codes/').toEqual([]);
+  });
+
+  test('what is explained is raised', () => {
+    expect([...codes.keys()].filter((code) => !raised.has(code))).toEqual([]);
+    expect(
+      otherWords.filter((word) => !raised.has(word)),
+      'words that are not there any more',
+    ).toEqual([]);
+  });
+
+  test('no code is put together at run time, where this test could not see it', () => {
+    const made = globSync('src/**/*.ts', { cwd: root }).filter((file) =>
+      /\b(?:error|warning|problem)\(\s*`[a-z-]+\//.test(read(file)),
+    );
+    expect(made).toEqual([]);
+  });
+
+  test('what loading and the command line can raise is raised by a golden case', () => {
+    const without = [...codes.keys()].filter((code) => casesOf(code).length === 0);
+    expect(without.toSorted()).toEqual(Object.keys(elsewhere).toSorted());
+  });
+
+  test('what no golden case can raise is shown by the test that is named', () => {
+    const shown = Object.entries(elsewhere).filter(([, { file }]) => file !== undefined);
+    const wrong = shown.filter(([code, { file = '', says = code }]) => !read(file).includes(says));
+    expect(wrong).toEqual([]);
+  });
+
+  test('an entry is a sentence that says what is wrong, and one that says what to do', () => {
+    const bad = [...codes].filter(
+      ([, { means, help, example }]) => !/^\S.*[.]$/.test(means) || !/^\S.*[.]$/.test(help) || example.trim() === '',
+    );
+    expect(bad).toEqual([]);
+  });
+
+  test('the example of a code stands in a golden case that raises it', () => {
+    const wrong = [...codes]
+      .filter(([code]) => casesOf(code).length > 0)
+      .filter(([code, { example }]) => !casesOf(code).some(({ golden }) => holds(golden, example)))
+      .map(([code]) => code);
+    expect(wrong).toEqual([]);
+  });
+
+  test('docs/errors.md is fresh: `npm run errors` writes it', () => {
+    expect(read('docs/errors.md')).toBe(codesPage(codes));
+  });
+});
+
+function holds({ files, command }: (typeof cases)[number]['golden'], example: string): boolean {
+  const texts = [command, ...files.map(([, content]) => content)];
+  return texts.some((text) => `\n${text}\n`.includes(`\n${example}\n`));
+}
