@@ -25,6 +25,9 @@ const playbooks: Readonly<Record<string, readonly string[]>> = {
   'promote-tenant.yml': ['org=1001'],
   'rejoin-primary.yml': ['org=1001'],
   'status.yml': [],
+  'backup.yml': ['org=1001', 'label=before'],
+  'enable-writes.yml': ['org=1001'],
+  'restore.yml': ['org=1001', 'host=tab', 'database=fdb', 'label=before'],
 };
 
 let directory = '';
@@ -95,6 +98,6 @@ test('99 of 100 slips in the shipped playbooks are refused before connecting', {
   const survivors = found.flatMap((each) => each.survivors);
   const told = survivors.map(({ file, line, word, wrong }) => `${file}:${line} ${word} -> ${wrong}`);
   console.log(`mutations: ${mutants.length - survivors.length} of ${mutants.length} refused`);
-  expect(mutants.length).toBeGreaterThan(800);
+  expect(mutants.length).toBeGreaterThan(500);
   expect(survivors.length / mutants.length, `survivors:\n${told.join('\n')}`).toBeLessThanOrEqual(0.01);
 });
