@@ -120,7 +120,11 @@ export class HostWords {
   /** A name that may be missing, and is: on purpose, unless it is nearly that of something. */
   #slip(need: Need): readonly Diagnostic[] {
     const [name = ''] = need.path;
-    const known = need.ofItem === true ? ['this'] : [...this.#later, ...this.#scope.names(), 'true', 'false'];
+    const words = ['this', 'else', 'item', 'true', 'false'];
+    const names = [...this.#later, ...this.#scope.names()];
+    // A key of an item may well differ from a variable by its plural; a long word differs by a slip.
+    const long = names.filter((each) => each.length > 6 && `${each}s` !== name && `${name}s` !== each);
+    const known = [...words, ...(need.ofItem === true ? long : names)];
     const isOwn = (each: string): boolean => this.#scope.definitions(each)[0]?.layer === 'task';
     return known.some((each) => isSlip(name, each) || (distance(name, each) === 1 && isOwn(each)))
       ? [undefinedVariable(name, need.span, known)]

@@ -41,7 +41,7 @@ export const variableCodes = {
   'variable/too-deep': {
     means: 'A variable refers to another, and that to another, through more than a hundred of them.',
     help: 'Let one of them say a plain value.',
-    example: '    v0: "{{ v1 }}"\n    v1: "{{ v2 }}"',
+    example: 'playbook validate deep.yml -i hosts.yml',
   },
   'variable/undefined': {
     means: 'A template or condition uses a variable that nothing says for this host.',

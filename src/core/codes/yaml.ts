@@ -21,7 +21,7 @@ export const yamlCodes = {
   'yaml/half-character': {
     means: 'An escape such as `\\ud83d` is only one half of a character.',
     help: 'Write the character itself, or both halves.',
-    example: '  name: "\\ud83d"',
+    example: '    - debug: { msg: "\\ud83d" }',
   },
   'yaml/key': {
     means: 'A key of a map is no plain text, but a list, a map or a template.',
