@@ -174,7 +174,7 @@ describe('variables of other hosts', () => {
 
   test('that can never have a value are a problem of whoever asks', () => {
     expect(check(say('{{hostvars.spb.v}}'), {}, inventory('1', '"{{nowhere}}"'))).toEqual([
-      'variable/unresolved 6:24 `hostvars.spb.v` cannot be resolved: undefined variable `nowhere` / undefined variable `nowhere`',
+      'variable/unresolved 6:24 `hostvars.spb.v` cannot be resolved: undefined variable `nowhere` | say it in `vars`, in the inventory or with `-e` / undefined variable `nowhere`',
     ]);
   });
 
