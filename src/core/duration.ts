@@ -13,10 +13,20 @@ const unitsMs: Readonly<Record<string, number>> = {
 /** A pattern for texts that say a time; also used in the JSON Schemas. */
 export const durationPattern = '^\\d+(\\.\\d+)?\\s*(ms|s|m|min|h|d)?$';
 
-/** Milliseconds of a number of seconds, or of a text such as `30s`, `5m`, `5min`, `500ms`; nothing when it is no time. */
+/** What a timer can wait for; JavaScript's fires at once when it is asked for more. */
+const longestMs = 2 ** 31 - 1;
+
+/**
+ * Milliseconds of a number of seconds, or of a text such as `30s`, `5m`, `5min`, `500ms`; nothing when it is no time,
+ * or more than 24 days, for which no timer waits.
+ */
 export function millisecondsOf(value: unknown): number | undefined {
-  if (typeof value === 'number') return value >= 0 && Number.isFinite(value) ? Math.round(value * 1000) : undefined;
+  if (typeof value === 'number') return bounded(value * 1000);
   if (typeof value !== 'string' || !new RegExp(durationPattern).test(value)) return undefined;
   const unit = /[a-z]+$/.exec(value)?.[0] ?? 's';
-  return Math.round(Number.parseFloat(value) * (unitsMs[unit] ?? 1000));
+  return bounded(Number.parseFloat(value) * (unitsMs[unit] ?? 1000));
+}
+
+function bounded(timeMs: number): number | undefined {
+  return timeMs >= 0 && timeMs <= longestMs ? Math.round(timeMs) : undefined;
 }

@@ -1,7 +1,7 @@
 // The law of modules: a module says what is (`inspect`), what is wanted (`want`) and how to make it so (`apply`).
 // The engine alone knows check mode, diff, idempotency and convergence; a module cannot even ask.
 import type { Duplex } from 'node:stream';
-import type { Static, TSchema } from '@sinclair/typebox';
+import type { Static, TObject, TSchema } from '@sinclair/typebox';
 import type { Command, PostgresTarget, Rows, SqlText, Transaction } from './connection.js';
 import type { HttpAnswer, HttpLook, HttpRequest } from './http.js';
 import { bringsAnything, bringsNothing } from './needs.js';
@@ -157,6 +157,11 @@ export interface ModuleSpec<A, S extends State> {
   readonly description?: string;
   /** Arguments: TypeBox, so one source for JSON Schema and type. */
   readonly args: TSchema;
+  /**
+   * What its register holds, where that is the same for all arguments: then a playbook that asks a register for anything
+   * else is refused before the run.
+   */
+  readonly state?: TObject;
   /** The argument that a plain string stands for, as in `command: echo hi`. */
   readonly shorthand?: string;
   /** Tasks in YAML, shown by `playbook modules NAME` and validated by a test. */
@@ -199,6 +204,7 @@ export interface AnyModule {
   readonly summary: string;
   readonly description: string;
   readonly args: TSchema;
+  readonly state: TObject | undefined;
   readonly shorthand: string | undefined;
   readonly examples: readonly string[];
   /** True when the module has no `apply`. */
@@ -236,6 +242,7 @@ export function defineModule<A, S extends State>(
     summary: spec.summary,
     description: spec.description ?? spec.summary,
     args: spec.args,
+    state: spec.state,
     shorthand: spec.shorthand,
     examples: spec.examples,
     onlyLooks: spec.apply === undefined,

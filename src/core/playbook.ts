@@ -103,6 +103,8 @@ export interface Task {
   readonly when: readonly Condition[];
   readonly loop?: Loop;
   readonly register?: string;
+  /** The keys of its register, where they are known before the run. */
+  readonly registerKeys?: readonly string[];
   readonly until: readonly Condition[];
   readonly retries: number;
   readonly delayMs: number;

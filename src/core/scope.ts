@@ -1,6 +1,7 @@
 // Six layers of variables, weakest first, and no seventh. A value is resolved when it is asked for,
 // so a variable may refer to another that is said later or in a stronger layer; a circle is an error.
 import { error } from './diagnostic.js';
+import type { Diagnostic } from './diagnostic.js';
 import { fail, ok } from './result.js';
 import type { Result } from './result.js';
 import type { Span } from './source.js';
@@ -29,6 +30,15 @@ export interface LayeredDefinition extends Definition {
 /** A variable whose value is data: what a host said, an answer, a loop item. Never read as a template. */
 export function data(name: string, value: Value, saidBy: string): Definition {
   return { name, saidBy, value: { kind: 'data', data: value } };
+}
+
+/** Variables that may refer one to the next; more would exhaust the stack. */
+export const longestChain = 100;
+
+/** The problem of a variable at the end of a chain that is too long. */
+export function tooLong({ name, span }: Definition): Diagnostic {
+  const hint = 'let one of them say a plain value';
+  return error('variable/too-deep', `\`${name}\` is behind more than ${longestChain} variables`, span, { hint });
 }
 
 type Names = ReadonlyMap<string, Definition>;
@@ -105,6 +115,7 @@ export class Scope implements Lookup {
         }),
       );
     }
+    if (trail.length > longestChain) return fail(tooLong(definition));
     return definition.value.template.render({
       get: (name) => this.#get(name, trail),
       names: () => this.names(),

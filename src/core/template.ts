@@ -12,12 +12,17 @@ export interface Lookup {
   names(): Iterable<string>;
 }
 
+/** Stands in a path for a key that only the run knows, as in `hostvars`, any, `ssh_host`. */
+export const anyKey = '*';
+
 /** One use of a variable: its path (`hostvars`, `spb`, `ssh_host`) and where it stands. */
 export interface Need {
   readonly path: readonly string[];
   readonly span: Span;
   /** True where a missing variable is allowed, as in `{{default x "y"}}` or `defined(x)`. */
   readonly optional: boolean;
+  /** True where the name may be a key of an item, as in `{{#each list}}{{name}}{{/each}}`. */
+  readonly ofItem?: boolean;
 }
 
 /** Something that gives a value once the variables are known. */

@@ -1,5 +1,6 @@
 // Lists every variable that a condition uses, with its path, before anything runs.
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { anyKey } from '../core/template.js';
 import { childrenOf, typeNames, visit, writtenName } from './cel.js';
 
 /** One use of a variable in an expression. */
@@ -55,6 +56,17 @@ export function pathOf(node: ASTNode): readonly string[] | undefined {
   return path === undefined || !plainKey ? undefined : [...path, String(key.args)];
 }
 
+/** `hostvars[NAME].variable`: of which host is not known before the run, but the variable is written out. */
+function hostPathOf(node: ASTNode): { readonly path: readonly string[]; readonly host: ASTNode } | undefined {
+  if (node.op !== '.') return undefined;
+  const [from, key] = node.args;
+  if (from.op === '[]' && from.args[0].op === 'id' && from.args[0].args === 'hostvars') {
+    return { path: ['hostvars', anyKey, key], host: from.args[1] };
+  }
+  const inner = hostPathOf(from);
+  return inner === undefined ? undefined : { ...inner, path: [...inner.path, key] };
+}
+
 const binders = ['all', 'exists', 'exists_one', 'map', 'filter'];
 
 /** How many of its parts go through a list. */
@@ -71,6 +83,13 @@ function collect(node: ASTNode, around: Around, needs: CelNeed[]): void {
   if (path !== undefined) {
     const { start, end } = node.range;
     if (!around.names.has(path[0] ?? '')) needs.push({ path, start, end, optional: around.optional });
+    return;
+  }
+  const ofHost = hostPathOf(node);
+  if (ofHost !== undefined) {
+    const { start, end } = node.range;
+    needs.push({ path: ofHost.path, start, end, optional: around.optional });
+    collect(ofHost.host, around, needs);
     return;
   }
   if (node.op === 'call') collectCall(node.args[0], node.args[1], around, needs);

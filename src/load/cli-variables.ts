@@ -57,7 +57,11 @@ function pairs(source: Source): Result<readonly Definition[]> {
   const splitter = new WordSplitter();
   splitter.add(source.text);
   if (splitter.place !== 'none') {
-    return fail(error('variable/open-quote', 'a quote or backslash in this `-e` is never closed', whole(source)));
+    return fail(
+      error('variable/open-quote', 'a quote or backslash in this `-e` is never closed', whole(source), {
+        hint: 'close it, or write it twice where it is meant: `\\\\`',
+      }),
+    );
   }
   splitter.end();
   return all(splitter.words.map((word) => pairOfWord(source, word)));

@@ -63,7 +63,7 @@ function evaluate(
         iterations(parsed.ast) < 2
           ? (parsed(context) as unknown)
           : withinTime(() => parsed(context), evaluationLimitMs);
-      if (value === overTime) return fail(error('condition/too-slow', 'this condition takes too long', node.span));
+      if (value === overTime) return fail(tooSlow(node));
       return typeof value === 'boolean' ? ok(value) : fail(wrongValue(node, value));
     } catch (thrown) {
       return fail(...evaluationProblems(node, text, thrown, context));
@@ -71,8 +71,13 @@ function evaluate(
   });
 }
 
+function tooSlow(node: ScalarNode): Diagnostic {
+  const hint = 'take loops out of one another, or ask for less in each';
+  return error('condition/too-slow', 'this condition takes too long', node.span, { hint });
+}
+
 /** Loops within loops multiply; a condition that holds up the run for longer than this is a mistake. */
-const evaluationLimitMs = 2000;
+const evaluationLimitMs = 500;
 
 type Context = Record<string, Value>;
 
@@ -135,11 +140,13 @@ function isCelError(thrown: unknown): thrown is ParseError | EvaluationError | C
 
 function celProblem(node: ScalarNode, text: string, thrown: unknown): Diagnostic {
   // A row of `!` has no depth that the parser counts, and no end that its stack bears.
-  if (thrown instanceof RangeError) return error('condition/syntax', 'this condition nests too deep', node.span);
+  if (thrown instanceof RangeError) {
+    return error('condition/syntax', 'this condition nests too deep', node.span, { hint: hintFor('', 'deep') });
+  }
   if (!isCelError(thrown)) throw thrown;
   const start = Math.min(thrown.range?.start ?? 0, text.length);
   const end = Math.max(thrown.range?.end ?? text.length, start);
   const span: Span = thrown.range === undefined ? node.span : node.at(start, end);
   const code = thrown instanceof ParseError ? 'condition/syntax' : 'condition/type';
-  return error(code, inOurWords(thrown.summary), span, { hint: hintFor(text) });
+  return error(code, inOurWords(thrown.summary), span, { hint: hintFor(text, thrown.summary) });
 }

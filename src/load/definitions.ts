@@ -25,7 +25,7 @@ function definitionOf(entry: Entry, saidBy: string): Result<Definition> {
 export function nameProblem({ key, keySpan }: Pick<Entry, 'key' | 'keySpan'>): Diagnostic | undefined {
   if (!variableName.test(key)) {
     const better = key.replaceAll(/[^A-Za-z0-9_]/g, '_').replace(/^(\d)/, '_$1');
-    const hint = better === '' ? undefined : `write \`${better}\``;
+    const hint = /[A-Za-z0-9]/.test(better) ? `write \`${better}\`` : 'use letters, digits and `_`';
     return error('variable/bad-name', `\`${key}\` cannot be the name of a variable`, keySpan, { hint });
   }
   if (!reservedNames.has(key)) return undefined;

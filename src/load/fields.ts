@@ -188,7 +188,8 @@ function booleanOf(template: Template<Value>, key: string): Template<boolean> {
       if (!rendered.ok) return rendered;
       if (typeof rendered.value === 'boolean') return ok(rendered.value);
       const message = `\`${key}\` must be \`true\` or \`false\`, not ${show(rendered.value)}`;
-      return fail(error('playbook/wrong-value', message, span, { hint: hintForBoolean(rendered.value) }));
+      const hint = hintForBoolean(rendered.value) ?? 'compare with a helper: `{{eq x 1}}`';
+      return fail(error('playbook/wrong-value', message, span, { hint }));
     },
   };
 }

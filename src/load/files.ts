@@ -1,6 +1,16 @@
 // Every file of the operator's machine that a run needs is read before the run, through this one door:
 // regular files only, of a sane size, in strict UTF-8, so that nothing here can hang or mislead.
-import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { error } from '../core/diagnostic.js';
 import type { Diagnostic } from '../core/diagnostic.js';
@@ -21,32 +31,58 @@ export function readSource(path: string, saidAt?: Span): Result<Source> {
   try {
     return ok({ path, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes.value) });
   } catch {
-    return fail(
-      error('file/not-utf8', `\`${path}\` is not UTF-8 text (near byte ${firstBadByte(bytes.value)})`, saidAt, {
-        hint: 'save it as UTF-8, for example with `iconv -t UTF-8`',
-      }),
-    );
+    return fail(notUtf8(path, bytes.value, saidAt));
   }
+}
+
+/** The problem of bytes that are no text, at their place among what can be read of it. */
+function notUtf8(path: string, bytes: Uint8Array, saidAt: Span | undefined): Diagnostic {
+  const decoder = new TextDecoder();
+  const bad = firstBadByte(bytes);
+  const start = decoder.decode(bytes.subarray(0, bad), { stream: true }).length;
+  const span: Span = { source: { path, text: decoder.decode(bytes) }, start, end: start + 1 };
+  const wide = /^(?:\xff\xfe|\xfe\xff)/.test(String.fromCharCode(...bytes.subarray(0, 2)));
+  return error('file/not-utf8', `\`${path}\` is not UTF-8 text (near byte ${bad})`, span, {
+    hint: `save it as UTF-8, for example with \`iconv ${wide ? '-f UTF-16 ' : ''}-t UTF-8\``,
+    labels: saidAt === undefined ? [] : [{ span: saidAt, message: 'read here' }],
+  });
 }
 
 /** The bytes of a regular file. */
 export function readBytes(path: string, saidAt?: Span, maxBytes: number = 64 * mebibyte): Result<Uint8Array> {
   const what = lookAt(path);
   if (what === 'missing') return fail(missing(path, saidAt));
-  if (what !== 'file') return fail(error('file/not-a-file', `\`${path}\` is ${what}, not a file`, saidAt));
+  if (what !== 'file') return fail(notAFile(path, what, saidAt));
   let handle: number | undefined;
   try {
     // What was looked at may have been replaced by a FIFO since; that must not hang.
     handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = fstatSync(handle);
-    if (!stat.isFile()) return fail(error('file/not-a-file', `\`${path}\` is not a file`, saidAt));
-    if (stat.size > maxBytes) return fail(tooLarge(path, maxBytes, saidAt));
-    return ok(readFileSync(handle));
+    if (!stat.isFile()) return fail(notAFile(path, 'something else', saidAt));
+    const bytes = stat.size > maxBytes ? undefined : readAll(handle, maxBytes);
+    return bytes === undefined ? fail(tooLarge(path, maxBytes, saidAt)) : ok(bytes);
   } catch (cause) {
-    return fail(error('file/unreadable', `cannot read \`${path}\`: ${reason(cause)}`, saidAt));
+    const hint = 'check its owner and mode with `ls -l`';
+    return fail(error('file/unreadable', `cannot read \`${path}\`: ${reason(cause)}`, saidAt, { hint }));
   } finally {
     if (handle !== undefined) closeSync(handle);
   }
+}
+
+const chunkBytes = mebibyte / 4;
+
+/** All that a file gives; nothing when that is too much, whatever size it said: some files of /proc are empty and never end. */
+function readAll(handle: number, maxBytes: number): Uint8Array | undefined {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  while (size <= maxBytes) {
+    const chunk = new Uint8Array(chunkBytes);
+    const length = readSync(handle, chunk);
+    if (length === 0) return Buffer.concat(chunks);
+    chunks.push(chunk.subarray(0, length));
+    size += length;
+  }
+  return undefined;
 }
 
 /** A path as short as it can be said from here. */
@@ -65,25 +101,43 @@ export function real(path: string): string {
 }
 
 /** What stands at a path, in words; nothing that can be read counts as missing. */
-export function lookAt(path: string): 'file' | 'missing' | 'a directory' | 'a device, pipe or socket' {
+export function lookAt(path: string): 'file' | 'missing' | Obstacle {
   try {
     const stat = statSync(path);
     if (stat.isFile()) return 'file';
     return stat.isDirectory() ? 'a directory' : 'a device, pipe or socket';
   } catch {
-    return 'missing';
+    return isLink(path) ? 'a link that leads nowhere' : 'missing';
   }
+}
+
+type Obstacle = 'a directory' | 'a device, pipe or socket' | 'a link that leads nowhere';
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
+  }
+}
+
+function notAFile(path: string, what: string, saidAt: Span | undefined): Diagnostic {
+  const hint = what === 'a link that leads nowhere' ? 'see with `ls -l` where it leads' : 'name a file';
+  return error('file/not-a-file', `\`${path}\` is ${what}, not a file`, saidAt, { hint });
 }
 
 function missing(path: string, saidAt: Span | undefined): Diagnostic {
   const near = nearest(basename(path), namesIn(dirname(path)));
   return error('file/missing', `no file \`${path}\``, saidAt, {
-    hint: near === undefined ? undefined : `did you mean \`${join(dirname(path), near)}\`?`,
+    hint:
+      near === undefined ? 'nothing near it has a name like this' : `did you mean \`${join(dirname(path), near)}\`?`,
   });
 }
 
 function tooLarge(path: string, maxBytes: number, saidAt: Span | undefined): Diagnostic {
-  return error('file/too-large', `\`${path}\` is larger than ${maxBytes / mebibyte} MiB`, saidAt);
+  return error('file/too-large', `\`${path}\` is larger than ${maxBytes / mebibyte} MiB`, saidAt, {
+    hint: 'is it the right file? split one that is really so long',
+  });
 }
 
 /** The names in a directory; none when it cannot be read, for they only feed hints. */

@@ -40,6 +40,9 @@ function candidates(name: string, { directory, folder }: Place): readonly string
 
 /** The path of the playbook that a person named: here or in `playbooks/`, with or without its ending. */
 export function findPlaybook(name: string, cwd: string = process.cwd()): Result<string> {
+  if (name.trim() === '') {
+    return fail(error('file/no-playbook', 'the name of the playbook is empty', undefined, { hint: 'name a file' }));
+  }
   const directories = isAbsolute(name) ? [''] : [cwd, join(cwd, 'playbooks')];
   const wanted = directories.flatMap((directory) =>
     ['', '.yml', '.yaml'].map((ending) => join(directory, name) + ending),
@@ -89,6 +92,6 @@ function withoutEnding(name: string): string {
 }
 
 function listOf(names: readonly string[]): string | undefined {
-  if (names.length === 0 || names.length > 12) return undefined;
+  if (names.length === 0 || names.length > 12) return 'name a file that is there';
   return `there are ${names.map((name) => `\`${name}\``).join(', ')}`;
 }

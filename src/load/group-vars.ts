@@ -44,8 +44,10 @@ function filesOf(directory: string, name: string): readonly string[] {
   return endings.flatMap((ending) => {
     const path = join(directory, name + ending);
     const what = lookAt(path);
-    if (what === 'file') return [path];
-    return what === 'a directory' && ending === '' ? filesBelow(path) : [];
+    if (what === 'missing') return [];
+    if (what === 'a directory') return ending === '' ? filesBelow(path) : [];
+    // A pipe, or a link that leads nowhere, is read too: reading it says what it is.
+    return [path];
   });
 }
 

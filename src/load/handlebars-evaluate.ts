@@ -227,7 +227,10 @@ function run(call: CallExpression, args: readonly Value[]): Found {
     const result = helpers.get(call.helper)?.run(args);
     if (result?.ok === true) return { kind: 'found', value: result.value };
     const message = result?.message ?? `unknown helper \`${call.helper}\``;
-    return { kind: 'failed', problems: [error('template/helper-value', message, call.span, { hint: result?.hint })] };
+    return {
+      kind: 'failed',
+      problems: [error('template/helper-value', message, call.span, { hint: result?.hint ?? helperHint })],
+    };
   } catch (thrown) {
     return { kind: 'failed', problems: problemsOf(thrown, textOfExpression(call), call.span) };
   }
@@ -252,7 +255,7 @@ function findLookup(call: CallExpression, scope: Lookup, frame: Frame | undefine
     if (key.kind !== 'found') return key;
     if (typeof key.value !== 'string' && typeof key.value !== 'number') {
       const message = `\`lookup\` takes a text or a number as key, not ${kindOf(key.value)}`;
-      return { kind: 'failed', problems: [error('template/helper-value', message, each.span)] };
+      return { kind: 'failed', problems: [error('template/helper-value', message, each.span, { hint: helperHint })] };
     }
     found = walk(found.value, [String(key.value)], walked, call.span);
     walked = `${walked}.${String(key.value)}`;
@@ -273,3 +276,5 @@ function unique(problems: readonly Diagnostic[]): readonly Diagnostic[] {
     return !seen.has(key) && seen.add(key);
   });
 }
+
+const helperHint = 'give it another value, or another helper: docs/language.md lists them';

@@ -22,6 +22,7 @@ export function parseProblem(placed: Placed, thrown: unknown): Diagnostic {
       'template/syntax',
       `\`${invalidPath[1]}\` is no path`,
       placed.at(at, at + (invalidPath[1] ?? '').length),
+      { hint: 'a path is names with points between them: `x.y`' },
     );
   }
   return unexpected(placed, message);
@@ -41,7 +42,8 @@ function unexpected(placed: Placed, message: string): Diagnostic {
     });
   }
   if (message.endsWith("got 'OPEN_ENDBLOCK'")) {
-    return error('template/syntax', 'nothing is open that could be closed here', tag(placed, at));
+    const hint = 'take it out, or open it before: `{{#if x}}`';
+    return error('template/syntax', 'nothing is open that could be closed here', tag(placed, at), { hint });
   }
   return error(
     'template/syntax',
@@ -82,8 +84,11 @@ const mistakes: readonly (readonly [RegExp, string])[] = [
   [/[+*/-]/, 'templates do not calculate; put text side by side, or calculate in a condition'],
 ];
 
-function hintFor(tagOf: string): string | undefined {
-  return mistakes.find(([pattern]) => pattern.test(tagOf))?.[1];
+function hintFor(tagOf: string): string {
+  return (
+    mistakes.find(([pattern]) => pattern.test(tagOf))?.[1] ??
+    'a template looks like `{{x}}`, `{{x.y}}` or `{{upper x}}`'
+  );
 }
 
 function wordAt(text: string, at: number): string {
@@ -145,7 +150,9 @@ export function nestingProblem(placed: Placed): Diagnostic | undefined {
     if (/^~?[#^]\s*\S/.test(inside)) blocks += 1;
     else if (/^~?\//.test(inside)) blocks -= 1;
     if (blocks <= deepest && bracketsIn(inside) <= deepest) continue;
-    return error('template/too-deep', `this template nests deeper than ${deepest} levels`, placed.at(start, end));
+    return error('template/too-deep', `this template nests deeper than ${deepest} levels`, placed.at(start, end), {
+      hint: 'make variables of its parts',
+    });
   }
   return undefined;
 }

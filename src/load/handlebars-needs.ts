@@ -1,6 +1,7 @@
 // Lists every variable a template uses before anything runs: what `validate` and the preflight of words rest on.
+import { anyKey } from '../core/template.js';
 import type { Need } from '../core/template.js';
-import type { Expression, Part, PathExpression } from './handlebars-tree.js';
+import type { CallExpression, Expression, Part, PathExpression } from './handlebars-tree.js';
 
 /** The names that a block binds at a place, and whether an unknown item could say a name too. */
 interface Inside {
@@ -35,9 +36,20 @@ function expressionNeeds(expression: Expression, inside: Inside, optional: boole
   const [first, ...rest] = expression.args;
   if (first === undefined) return [];
   return [
+    ...hostNeeds(expression, optional),
     ...expressionNeeds(first, inside, lenient),
     ...rest.flatMap((each) => expressionNeeds(each, inside, expression.helper === 'default' && optional)),
   ];
+}
+
+/** `lookup (lookup hostvars NAME) "variable"`: of which host is not known before the run, but the variable is written out. */
+function hostNeeds({ helper, args, span }: CallExpression, optional: boolean): readonly Need[] {
+  const [from, key] = args;
+  if (helper !== 'lookup' || from?.kind !== 'call' || from.helper !== 'lookup') return [];
+  const [map] = from.args;
+  if (map?.kind !== 'path' || map.parts.join('.') !== 'hostvars') return [];
+  if (key?.kind !== 'literal' || typeof key.value !== 'string') return [];
+  return [{ path: ['hostvars', anyKey, key.value], span, optional }];
 }
 
 function pathNeeds(path: PathExpression, inside: Inside, optional: boolean): readonly Need[] {
@@ -46,5 +58,6 @@ function pathNeeds(path: PathExpression, inside: Inside, optional: boolean): rea
     return path.parts[0] === 'root' ? [{ path: path.parts.slice(1), span: path.span, optional }] : [];
   }
   if (inside.names.has(path.parts[0] ?? '')) return [];
-  return [{ path: path.parts, span: path.span, optional: optional || inside.item }];
+  const need = { path: path.parts, span: path.span };
+  return [inside.item ? { ...need, optional: true, ofItem: true } : { ...need, optional }];
 }

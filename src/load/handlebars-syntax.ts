@@ -168,7 +168,8 @@ class Converter {
         'template/unknown-helper',
         `unknown helper \`${name}\``,
         node.path,
-        didYouMean(name, [...helpers.keys(), 'raw', 'ident']),
+        didYouMean(name, [...helpers.keys(), 'raw', 'ident']) ??
+          `there are ${[...helpers.keys(), 'raw', 'ident'].map((each) => `\`${each}\``).join(', ')}`,
       );
       return undefined;
     }

@@ -1,13 +1,17 @@
 // What one host knows at one task before anything runs: which names have a value already, which will have one,
 // and which nobody ever says.
+import { distance } from 'fastest-levenshtein';
 import { error } from '../core/diagnostic.js';
 import type { Diagnostic } from '../core/diagnostic.js';
 import type { Inventory } from '../core/inventory.js';
 import type { Result } from '../core/result.js';
+import { longestChain, tooLong } from '../core/scope.js';
 import type { Scope } from '../core/scope.js';
+import { anyKey } from '../core/template.js';
 import type { Need, Template } from '../core/template.js';
 import { didYouMean } from '../core/words.js';
 import { findVariable, problemsOf, undefinedVariable, UnresolvedVariable, walk } from './paths.js';
+import type { Shapes } from './register-shapes.js';
 
 /** What is known of a name: its value; that it will have one; nothing; or why its value cannot be had. */
 type Standing =
@@ -34,16 +38,24 @@ export class HostWords {
   readonly #scope: Scope;
   readonly #later: ReadonlySet<string>;
   readonly #everyone: Everyone;
+  readonly #shapes: Shapes;
   readonly #standings = new Map<string, Standing>();
   /** Variables of other hosts that this was made to answer for, so that two hosts that ask each other come to an end. */
   readonly #asked: readonly string[];
 
   /** `later` are names whose values come with the run: registers, facts, items of loops. */
-  constructor(scope: Scope, later: ReadonlySet<string>, everyone: Everyone, asked: readonly string[] = []) {
+  constructor(
+    scope: Scope,
+    later: ReadonlySet<string>,
+    everyone: Everyone,
+    shapes: Shapes,
+    asked: readonly string[] = [],
+  ) {
     this.#asked = asked;
     this.#scope = scope;
     this.#later = later;
     this.#everyone = everyone;
+    this.#shapes = shapes;
   }
 
   /** Checks a template, and renders it when it can be. */
@@ -61,20 +73,62 @@ export class HostWords {
   }
 
   #needProblems(need: Need): readonly Diagnostic[] {
-    const [root = '', ...keys] = need.path;
+    const [root = ''] = need.path;
     if (root === 'hostvars') return this.#hostvarsProblems(need);
     const standing = this.#standing(root, []);
     if (standing.kind === 'bad') return standing.problems;
-    if (standing.kind === 'missing') return need.optional ? [] : [this.#undefined(need, root)];
-    if (standing.kind === 'dynamic' || need.optional) return [];
-    const found = findVariable(this.#scope, root, need.span);
-    const walked = found.kind === 'found' ? walk(found.value, keys, root, need.span) : found;
-    if (walked.kind === 'found') return [];
-    return walked.kind === 'missing' ? [walked.problem] : walked.problems;
+    if (standing.kind === 'missing') return need.optional ? this.#slip(need) : [this.#undefined(need, root)];
+    if (standing.kind === 'dynamic' && this.#isRegister(root)) return this.#shapes.problems(need);
+    if (standing.kind === 'dynamic') return this.#aliasProblems(need);
+    if (need.optional) return [];
+    const walked = this.#walked(need);
+    return walked.kind === 'bad' ? walked.problems : [];
+  }
+
+  /** The keys behind a name whose value is known. */
+  #walked({ path: [root = '', ...keys], span }: Need): Standing {
+    const found = findVariable(this.#scope, root, span);
+    const walked = found.kind === 'found' ? walk(found.value, keys, root, span) : found;
+    if (walked.kind === 'found') return { kind: 'static' };
+    return { kind: 'bad', problems: walked.kind === 'missing' ? [walked.problem] : walked.problems };
+  }
+
+  /** True when the name is what a task said, and nothing of the same name that a variable says. */
+  #isRegister(name: string): boolean {
+    const [strongest] = this.#scope.definitions(name);
+    return this.#later.has(name) && strongest?.layer !== 'cli' && strongest?.layer !== 'task';
+  }
+
+  /** A variable that is nothing but the register of some host has the register's keys. */
+  #aliasProblems({ path: [name = '', ...keys], ...need }: Need): readonly Diagnostic[] {
+    const [definition] = this.#scope.definitions(name);
+    if (definition?.value.kind !== 'template') return [];
+    const { text } = definition.value.template;
+    const register = /^\{\{\s*lookup \(lookup hostvars [^()]+\) (["'])(\w+)\1\s*\}\}$/.exec(text)?.[2];
+    return register === undefined ? [] : this.#shapes.problems({ ...need, path: [register, ...keys] });
   }
 
   #undefined(need: Need, name: string): Diagnostic {
     return undefinedVariable(name, need.span, [...this.#later, ...this.#scope.names()]);
+  }
+
+  /** Names that nobody says and that are a slip away from one that somebody does, in templates that may never be rendered. */
+  slips(needs: readonly Need[]): readonly Diagnostic[] {
+    return needs.flatMap((need) => (this.#standing(need.path[0] ?? '', []).kind === 'missing' ? this.#slip(need) : []));
+  }
+
+  /** A name that may be missing, and is: on purpose, unless it is nearly that of something. */
+  #slip(need: Need): readonly Diagnostic[] {
+    const [name = ''] = need.path;
+    const words = ['this', 'else', 'item', 'true', 'false'];
+    const names = [...this.#later, ...this.#scope.names()];
+    // A key of an item may well differ from a variable by its plural; a long word differs by a slip.
+    const long = names.filter((each) => each.length > 6 && `${each}s` !== name && `${name}s` !== each);
+    const known = [...words, ...(need.ofItem === true ? long : names)];
+    const isOwn = (each: string): boolean => this.#scope.definitions(each)[0]?.layer === 'task';
+    return known.some((each) => isSlip(name, each) || (distance(name, each) === 1 && isOwn(each)))
+      ? [undefinedVariable(name, need.span, known)]
+      : [];
   }
 
   /** `hostvars.HOST.NAME`, as far as it is written out. */
@@ -82,6 +136,7 @@ export class HostWords {
     const [, name, variable] = need.path;
     const { inventory, results } = this.#everyone;
     if (name === undefined || need.optional) return [];
+    if (name === anyKey) return this.#anyHostProblems(need);
     const host = inventory.hosts.get(name);
     if (host === undefined) {
       const hint = didYouMean(name, inventory.hosts.keys());
@@ -94,6 +149,18 @@ export class HostWords {
     return [error('variable/no-such-key', `host \`${name}\` has no variable \`${variable}\``, need.span, { hint })];
   }
 
+  /** A variable of a host that only the run names: some host must have it. */
+  #anyHostProblems(need: Need): readonly Diagnostic[] {
+    const [, , variable = '', ...keys] = need.path;
+    const { inventory, results } = this.#everyone;
+    if (results.has(variable)) return this.#shapes.problems({ ...need, path: [variable, ...keys] });
+    const names = new Set([...inventory.hosts.values()].flatMap((host) => [...inventory.scopeOf(host).names()]));
+    if (filledByRun.has(variable) || names.has(variable)) return [];
+    const hint =
+      didYouMean(variable, [...results, ...filledByRun, ...names]) ?? 'register it, or say it in the inventory';
+    return [error('variable/no-such-key', `no host has a variable \`${variable}\``, need.span, { hint })];
+  }
+
   /** A variable of another host that can never have a value is a problem of whoever asks for it. */
   #unresolved(path: string, scope: Scope, { path: [, , variable = ''], span }: Need): readonly Diagnostic[] {
     const circle = this.#asked.indexOf(path);
@@ -103,7 +170,10 @@ export class HostWords {
       return [error('variable/cycle', `variable \`${variable}\` refers to itself`, said, { hint })];
     }
     const { results } = this.#everyone;
-    const standing = new HostWords(scope, results, this.#everyone, [...this.#asked, path]).#standing(variable, []);
+    const standing = new HostWords(scope, results, this.#everyone, this.#shapes, [...this.#asked, path]).#standing(
+      variable,
+      [],
+    );
     return standing.kind === 'bad' ? problemsOf(new UnresolvedVariable(variable, standing.problems), path, span) : [];
   }
 
@@ -121,6 +191,7 @@ export class HostWords {
     if (this.#later.has(name) && definition?.layer !== 'cli') return { kind: 'dynamic' };
     if (definition === undefined) return { kind: this.#scope.has(name) ? 'static' : 'missing' };
     if (definition.value.kind === 'data') return { kind: 'static' };
+    if (trail.length > longestChain) return { kind: 'bad', problems: [tooLong(definition)] };
     const { needs } = definition.value.template;
     const around = [...trail, name];
     const below = needs.map((need) => this.#below(need, around));
@@ -141,7 +212,14 @@ export class HostWords {
     }
     if (trail.includes(root)) return { kind: 'static' };
     const standing = this.#standing(root, trail);
+    if (standing.kind === 'static' && !need.optional && need.path.length > 1 && trail.length < 2)
+      return this.#walked(need);
     if (standing.kind !== 'missing') return standing;
     return need.optional ? { kind: 'static' } : { kind: 'bad', problems: [this.#undefined(need, root)] };
   }
+}
+
+/** Names of some length that differ by one letter: left out, put in, or another one. */
+function isSlip(name: string, known: string): boolean {
+  return name.length > 2 && known.length > 3 && distance(name, known) === 1;
 }

@@ -78,7 +78,7 @@ export class InventoryBuilder {
 
   /** What is wrong with the whole: circles of groups, and names that mean a group and a host. */
   problems(): readonly Diagnostic[] {
-    const shape = this.#circle() ?? this.#tooDeep();
+    const shape = this.#allBelow() ?? this.#circle() ?? this.#tooDeep();
     const twice = [...this.#hosts.values()].filter((host) => this.#groups.has(host.name));
     return [
       ...(shape === undefined ? [] : [shape]),
@@ -96,8 +96,34 @@ export class InventoryBuilder {
     return group === undefined ? [] : [{ span: group.span, message: 'the group' }];
   }
 
+  /** `all` holds every group, so it can be below none. */
+  #allBelow(): Diagnostic | undefined {
+    const above = [...this.#groups.values()].find((group) => group.name !== 'all' && group.children.has('all'));
+    if (above === undefined) return undefined;
+    const hint = `take it out of \`children\` of \`${above.name}\``;
+    return error('inventory/circle', `\`all\` is below group \`${above.name}\``, above.span, { hint });
+  }
+
+  /** The groups that have no end below them: those of circles, and those above circles. */
+  #endless(): readonly GroupDraft[] {
+    const parents = new Map<string, string[]>();
+    const left = new Map([...this.#groups].map(([name, { children }]) => [name, children.size]));
+    for (const { name, children } of this.#groups.values()) {
+      for (const child of children) parents.set(child, [...(parents.get(child) ?? []), name]);
+    }
+    const ended = [...left].filter(([, count]) => count === 0).map(([name]) => name);
+    for (const name of ended) {
+      for (const parent of parents.get(name) ?? []) {
+        const count = (left.get(parent) ?? 0) - 1;
+        left.set(parent, count);
+        if (count === 0) ended.push(parent);
+      }
+    }
+    return [...this.#groups.values()].filter(({ name }) => (left.get(name) ?? 0) > 0);
+  }
+
   #circle(): Diagnostic | undefined {
-    for (const { name, span } of this.#groups.values()) {
+    for (const { name, span } of this.#endless()) {
       const way = this.#wayBack(name);
       if (way === undefined) continue;
       const hint = `the circle is ${way.map((each) => `\`${each}\``).join(' -> ')}`;
@@ -132,7 +158,9 @@ export class InventoryBuilder {
     const span = this.#groups.get(deep ?? '')?.span;
     return span === undefined
       ? undefined
-      : error('inventory/too-deep', `group \`${deep}\` is more than ${maxDepth} groups deep`, span);
+      : error('inventory/too-deep', `group \`${deep}\` is more than ${maxDepth} groups deep`, span, {
+          hint: 'put groups side by side instead of below one another',
+        });
   }
 
   /** Everything in place; call it only without problems. */

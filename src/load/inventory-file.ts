@@ -86,14 +86,17 @@ class Reader {
     const priority = entry.value.kind === 'map' ? entry.value.get('ansible_group_priority')?.value : undefined;
     if (priority?.kind !== 'scalar') return;
     if (typeof priority.value === 'number') this.#builder.groupPriority(name, priority.value);
-    else this.#say('inventory/bad-priority', '`ansible_group_priority` is a number', priority);
+    else {
+      const hint = 'write a whole number; the larger wins';
+      this.#say('inventory/bad-priority', '`ansible_group_priority` is a number', priority, hint);
+    }
   }
 
   #hosts(group: string, entry: Entry): void {
     const hosts = this.map(entry.value, '`hosts`', 'write each host as `name:`, with its variables below');
     for (const host of hosts?.entries ?? []) {
       const names = expandRanges(host.key);
-      const valid = names.ok && names.names.every((name) => /^[^\s,;!&~*?'"`$]+$/.test(name));
+      const valid = names.ok && names.names.every((name) => /^[^-\s,;!&~*?'"`$][^\s,;!&~*?'"`$]*$/.test(name));
       if (!names.ok) this.#say('inventory/bad-range', names.message, { span: host.keySpan }, names.hint);
       else if (!valid) this.#badHostName(host);
       else this.#host(group, host, names.names);
@@ -101,7 +104,7 @@ class Reader {
   }
 
   #badHostName({ key, keySpan }: Entry): void {
-    const hint = 'spaces and the signs of patterns (`,` `!` `&` `~` `*`) are not allowed';
+    const hint = 'spaces, the signs of patterns (`,` `!` `&` `~` `*`) and a `-` in front are not allowed';
     this.#say('inventory/bad-host-name', `\`${key}\` cannot be the name of a host`, { span: keySpan }, hint);
   }
 

@@ -69,7 +69,7 @@ export function findInventory(name: string, cwd: string = process.cwd()): Result
     namesIn(join(each, dirname(name))).filter((file) => /\.ya?ml$/.test(file) && file !== basename(name)),
   );
   const near = nearest(basename(name), [...known, ...known.map((each) => each.replace(/\.ya?ml$/, ''))]);
-  const hint = near === undefined ? undefined : `did you mean \`${near}\`?`;
+  const hint = near === undefined ? 'name a YAML file, or a directory of them' : `did you mean \`${near}\`?`;
   return fail(error('inventory/missing', `no inventory \`${name}\` here or in \`inventories/\``, undefined, { hint }));
 }
 

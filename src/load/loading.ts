@@ -98,7 +98,10 @@ function goesTooFar(saidBy: Span, { here, loading }: { readonly here: Here; read
   }
   if (followed.imports > maxImports) return true;
   if (here.trail.length <= maxImportDepth) return false;
-  problems.add(error('playbook/imports-too-deep', `imports nest deeper than ${maxImportDepth} files`, saidBy));
+  const hint = 'import files side by side instead of from one another';
+  problems.add(
+    error('playbook/imports-too-deep', `imports nest deeper than ${maxImportDepth} files`, saidBy, { hint }),
+  );
   return true;
 }
 

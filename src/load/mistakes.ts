@@ -45,7 +45,21 @@ export function showNode(node: Node): string {
 
 /** The problem of a keyword that takes something else. */
 export function wrongKind(key: string, node: Node, wanted: string, hint?: string, fix?: Fix): Diagnostic {
-  return error('playbook/wrong-value', `\`${key}\` must be ${wanted}, not ${showNode(node)}`, node.span, { hint, fix });
+  const message = `\`${key}\` must be ${wanted}, not ${showNode(node)}`;
+  return error('playbook/wrong-value', message, node.span, { hint: hint ?? hintForKind(key, node, wanted), fix });
+}
+
+/** How to write what is wanted, from the words that say it. */
+function hintForKind(key: string, node: Node, wanted: string): string {
+  if (node.kind === 'scalar' && node.value === null) return 'give it a value, or take the line out';
+  if (wanted.includes('`false`')) return 'write `true` or `false`, without quotes';
+  if (wanted.startsWith('a map')) return 'write `name: value` below it, one a line';
+  if (wanted.startsWith('a list')) return 'write each item below it, with `- ` in front';
+  if (wanted.includes('condition')) return "write an expression, such as `inventory_hostname == 'a'`";
+  if (wanted.includes('seconds')) return `write \`${key}: 30s\`; 24 days are the most`;
+  if (wanted.includes('number')) return `write \`${key}: 1\`, without quotes`;
+  const isPlain = node.kind === 'scalar' && node.value !== '';
+  return isPlain ? `write it in quotes: \`"${String(node.value)}"\`` : 'write words, such as `"a text"`';
 }
 
 /** The plain text of a scalar. */

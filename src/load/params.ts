@@ -92,10 +92,15 @@ function defaultOf(
           'param/wrong-default',
           `the default of \`${name}\` must be ${typeWords[type]}, not ${show(value.value)}`,
           entry.value.span,
+          { hint: 'change the default or the `type`' },
         ),
       );
     } else if (allowed?.some((each) => sameValue(each, value.value)) === false) {
-      problems.add(error('param/wrong-default', `the default of \`${name}\` is not in its \`enum\``, entry.value.span));
+      problems.add(
+        error('param/wrong-default', `the default of \`${name}\` is not in its \`enum\``, entry.value.span, {
+          hint: 'change the default or the `enum`',
+        }),
+      );
     }
   }
   return { name, saidBy: 'param default', span: entry.value.span, value: { kind: 'template', template } };
@@ -179,7 +184,9 @@ function declared(param: Param): readonly { span: Param['span']; message: string
 function hintForType({ name, type }: Param): string | undefined {
   if (type === 'boolean') return `give \`-e ${name}=true\` or \`-e ${name}=false\``;
   if (type === 'list') return `give \`-e '${name}=[one, two]'\``;
-  return type === 'map' ? `give \`-e '${name}={key: value}'\`` : undefined;
+  return type === 'map'
+    ? `give \`-e '${name}={key: value}'\``
+    : `give \`-e ${name}=VALUE\`, and ${typeWords[type]} for VALUE`;
 }
 
 function notGiven(param: Param): ReturnType<typeof error> {
@@ -190,5 +197,7 @@ function notGiven(param: Param): ReturnType<typeof error> {
 }
 
 function unknown({ name, span }: Definition, known: readonly string[]): ReturnType<typeof error> {
-  return error('param/unknown', `nothing uses a variable \`${name}\``, span, { hint: didYouMean(name, known) });
+  return error('param/unknown', `nothing uses a variable \`${name}\``, span, {
+    hint: didYouMean(name, known) ?? 'take it out, or use it in the playbook',
+  });
 }

@@ -38,7 +38,7 @@ export function findVariable(scope: Lookup, name: string, span: Span, alsoKnown:
 /** The problem of a variable that no layer says; there are too many to list, so only the nearest is named. */
 export function undefinedVariable(name: string, span: Span, known: Iterable<string>): Diagnostic {
   const near = nearest(name, known);
-  const hint = near === undefined ? undefined : `did you mean \`${near}\`?`;
+  const hint = near === undefined ? 'say it in `vars`, in the inventory or with `-e`' : `did you mean \`${near}\`?`;
   return error('variable/undefined', `undefined variable \`${name}\``, span, { hint });
 }
 
@@ -57,7 +57,8 @@ export function walk(from: Value, keys: readonly string[], walked: string, span:
 
 function step(value: Value, key: string, name: string, span: Span): Found {
   if (Array.isArray(value)) return listStep(value, key, name, span);
-  if (!isMap(value)) return missing(`\`${name}\` is ${kindOf(value)}, which has no \`${key}\``, span);
+  if (!isMap(value))
+    return missing(`\`${name}\` is ${kindOf(value)}, which has no \`${key}\``, span, 'only maps and lists have keys');
   try {
     // Both may compute the value, and fail: maps such as `hostvars` are resolved when they are asked.
     if (!Object.hasOwn(value, key)) {

@@ -39,7 +39,9 @@ export function selectHosts(known: Known, pattern: string, span?: Span): Result<
       members.every((each) => each.sign === '' || each.hosts.has(host.name) === (each.sign === '&')),
   );
   if (chosen.length > 0 && terms.length > 0) return ok(chosen);
-  return fail(error('inventory/empty-match', `\`${pattern}\` matches no host`, span));
+  const hint =
+    known.hosts.size === 0 ? 'the inventory names no host' : 'write `all`, or see `playbook inventory --graph`';
+  return fail(error('inventory/empty-match', `\`${pattern}\` matches no host`, span, { hint }));
 }
 
 /** Splits at `:` and `,`, but not inside brackets. */
@@ -101,13 +103,15 @@ function matching(known: Known, regex: string, said: string, span: Span | undefi
     const result = testRegex(regex, name);
     if (result.kind !== 'tested') {
       const why = result.kind === 'invalid' ? result.message : 'it takes too long';
-      return fail(error('inventory/bad-regex', `\`${said}\` is no usable regular expression: ${why}`, span));
+      const hint = 'name hosts and groups, or use `*`';
+      return fail(error('inventory/bad-regex', `\`${said}\` is no usable regular expression: ${why}`, span, { hint }));
     }
     if (!result.matches) continue;
     for (const host of known.groups.get(name)?.hosts ?? [name]) found.add(host);
   }
   if (found.size > 0) return ok([...found]);
-  return fail(error('inventory/empty-match', `\`${said}\` matches no group and no host`, span));
+  const hint = didYouMean(said, [...known.groups.keys(), ...known.hosts.keys()]);
+  return fail(error('inventory/empty-match', `\`${said}\` matches no group and no host`, span, { hint }));
 }
 
 /** `[0]`, `[-1]`, `[1:3]` (both ends taken, as in Ansible), `[2:]`. */
@@ -131,5 +135,5 @@ function picked(
   const found = hosts.filter((_, each) => each >= from && each <= to);
   if (found.length > 0) return ok(found);
   const message = `\`${name}\` has ${hosts.length} host${hosts.length === 1 ? '' : 's'}, none at \`[${range}]\``;
-  return fail(error('inventory/empty-match', message, span));
+  return fail(error('inventory/empty-match', message, span, { hint: 'the first is `[0]`, the last is `[-1]`' }));
 }

@@ -10,6 +10,7 @@ import { kindOf } from '../core/value.js';
 import type { Value } from '../core/value.js';
 import { didYouMean } from '../core/words.js';
 import { HostWords } from './host-words.js';
+import type { Shapes } from './register-shapes.js';
 import type { Checked } from './host-words.js';
 import type { ProblemsByHost } from './problems-by-host.js';
 
@@ -20,6 +21,8 @@ export interface PlayInput {
   readonly hosts: readonly Host[];
   readonly inventory: Inventory;
   readonly results: Map<string, Set<string>>;
+  /** The keys of registers, where every task that fills one says its keys. */
+  readonly shapes: Shapes;
   readonly problems: ProblemsByHost;
 }
 
@@ -76,10 +79,11 @@ export class PlayWords {
           task,
           scope,
           (inside, later) => this.#words(host, inside, new Set([...items, ...later])),
-          this.#input.inventory,
+          this.#input,
         ).check(),
       );
     }
+    this.#input.shapes.remember(task);
     const names = [...task.facts, ...(task.register === undefined ? [] : [task.register])];
     for (const host of this.#input.hosts) for (const name of names) this.#resultsOf(host).add(name);
   }
@@ -97,7 +101,7 @@ export class PlayWords {
   #words(host: Host, scope: Scope, later: ReadonlySet<string>): HostWords {
     const { inventory, results } = this.#input;
     const everyone = { inventory, results: new Set([...results.values()].flatMap((names) => [...names])) };
-    return new HostWords(scope, new Set([...this.#resultsOf(host), ...later]), everyone);
+    return new HostWords(scope, new Set([...this.#resultsOf(host), ...later]), everyone, this.#input.shapes);
   }
 
   #add(host: Host, problems: readonly Diagnostic[]): void {
@@ -114,12 +118,14 @@ class TaskWords {
   readonly #scope: Scope;
   readonly #wordsOf: WordsOf;
   readonly #inventory: Inventory;
+  readonly #shapes: Shapes;
 
-  constructor(task: Task, scope: Scope, wordsOf: WordsOf, inventory: Inventory) {
+  constructor(task: Task, scope: Scope, wordsOf: WordsOf, { inventory, shapes }: PlayInput) {
     this.#task = task;
     this.#scope = scope;
     this.#wordsOf = wordsOf;
     this.#inventory = inventory;
+    this.#shapes = shapes;
   }
 
   check(): readonly Diagnostic[] {
@@ -136,7 +142,8 @@ class TaskWords {
     if (items.kind !== 'value') this.#turn(this.#scope, namesOf(loop));
     else if (!Array.isArray(items.value)) {
       const message = `\`loop\` needs a list, and this is ${kindOf(items.value)}`;
-      this.#problems.push(error('playbook/loop-not-a-list', message, loop.items.span));
+      const hint = 'write a list, or the name of one';
+      this.#problems.push(error('playbook/loop-not-a-list', message, loop.items.span, { hint }));
     } else {
       const list: readonly Value[] = items.value;
       for (const [index, item] of list.slice(0, maxItems).entries()) {
@@ -152,7 +159,11 @@ class TaskWords {
     const words = this.#wordsOf(scope, later);
     this.#take(words.check(this.#task.name));
     const goesOn = this.#when(words);
-    if (goesOn === 'never') return;
+    if (goesOn === 'never') {
+      const needs = [...this.#templates(), ...this.#task.when].flatMap((each) => each.needs);
+      this.#problems.push(...words.slips([...needs, ...this.#task.needs]));
+      return;
+    }
     for (const template of this.#templates()) this.#take(words.check(template));
     if (this.#task.delegateTo !== undefined) this.#delegate(words.check(this.#task.delegateTo), this.#task.delegateTo);
     this.#afterwards(scope, later);
@@ -185,6 +196,7 @@ class TaskWords {
     const { until, changedWhen, failedWhen, register } = this.#task;
     const conditions = [...until, ...changedWhen, ...failedWhen];
     if (conditions.length === 0) return;
+    this.#shapes.remember(this.#task);
     const words = this.#wordsOf(scope, [...later, ...(register === undefined ? [] : [register])]);
     for (const condition of conditions) this.#take(words.check(condition));
   }

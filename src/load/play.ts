@@ -139,6 +139,7 @@ function variableFilesOf(fields: PlayFields, here: Here, problems: Problems): re
     if (tree !== undefined && !(tree.kind === 'scalar' && tree.value === null)) {
       problems.add(
         error('playbook/wrong-value', `a file of variables must be a map, not ${showNode(tree)}`, tree.span, {
+          hint: 'write `name: value`, one a line',
           labels: [{ span: node.span, message: 'read here' }],
         }),
       );

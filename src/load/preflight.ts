@@ -8,6 +8,7 @@ import type { RunOptions } from '../core/run.js';
 import { didYouMean } from '../core/words.js';
 import { tasksOf } from '../core/steps.js';
 import { PlayWords } from './play-words.js';
+import { Shapes } from './register-shapes.js';
 import { ProblemsByHost } from './problems-by-host.js';
 
 /** What the operator chose that names words of the playbook or inventory. */
@@ -24,6 +25,7 @@ export function checkWords(
   const limited = limit(inventory, options, problems);
   const byHost = new ProblemsByHost();
   const results = new Map<string, Set<string>>();
+  const shapes = new Shapes();
   let anyHost = false;
   for (const [play, directory] of books.flatMap(playsOf)) {
     const selected = inventory.select(play.hosts, play.hostsSpan);
@@ -33,10 +35,13 @@ export function checkWords(
     }
     const hosts = selected.value.filter((host) => limited === undefined || limited.has(host));
     anyHost ||= hosts.length > 0;
-    new PlayWords({ play, directory, hosts, inventory, results, problems: byHost }).check();
+    new PlayWords({ play, directory, hosts, inventory, results, shapes, problems: byHost }).check();
   }
   if (!anyHost && problems.length === 0 && limited !== undefined) {
-    problems.push(error('inventory/empty-match', `\`--limit ${options.limit}\` leaves no host of any play`));
+    const hint = 'limit the run to hosts or groups of its plays';
+    problems.push(
+      error('inventory/empty-match', `\`--limit ${options.limit}\` leaves no host of any play`, undefined, { hint }),
+    );
   }
   return [...problems, ...byHost.all];
 }

@@ -50,7 +50,7 @@ export function tellSchemaError(problem: ErrorObject, said: Said): Diagnostic {
       return missing(`one of ${quoted(listIn(problem.params['names']))}`, path, said);
     default:
       return error('playbook/wrong-argument', `${nameOf(path, said)} ${mustBe(problem)}`, spanOf(path, said), {
-        hint: hintFor(problem, nodeAt(path, said)),
+        hint: hintFor(problem, nodeAt(path, said)) ?? lists(said),
         fix: fixFor(problem, path, said),
       });
   }
@@ -60,7 +60,9 @@ function unknownArgument(problem: ErrorObject, path: readonly string[], said: Sa
   const key = String(problem.params['additionalProperty']);
   const known = Object.keys(asSchema(problem.parentSchema?.['properties']) ?? {});
   const keyword = path.length === 0 && Object.hasOwn(taskKeywords, key) && nearest(key, known) !== key;
-  const hint = keyword ? `\`${key}\` is a word of the task; indent it like \`${said.module}\`` : didYouMean(key, known);
+  const hint = keyword
+    ? `\`${key}\` is a word of the task; indent it like \`${said.module}\``
+    : (didYouMean(key, known) ?? lists(said));
   const owner = path.length === 0 ? `\`${said.module}\`` : nameOf(path, said);
   const node = nodeAt(path, said);
   const span = node.kind === 'map' ? (node.get(key)?.keySpan ?? node.span) : node.span;
@@ -71,8 +73,12 @@ function missing(what: string, path: readonly string[], said: Said): Diagnostic 
   const owner = path.length === 0 ? `\`${said.module}\`` : nameOf(path, said);
   const span = path.length === 0 ? said.entry.keySpan : spanOf(path, said);
   return error('playbook/missing-argument', `${owner} needs ${what}`, span, {
-    hint: `\`playbook modules ${said.module}\` lists its arguments`,
+    hint: lists(said),
   });
+}
+
+function lists({ module }: Said): string {
+  return `\`playbook modules ${module}\` lists its arguments`;
 }
 
 function mustBe(problem: ErrorObject): string {

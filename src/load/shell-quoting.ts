@@ -23,7 +23,11 @@ export function shellSpots(parts: readonly Part[], span: Span): { spots: ShellSp
     if (problem !== undefined) problems.push(problem);
   }
   if (problems.length === 0 && scanner.spots.size > 0 && scanner.openQuote !== undefined) {
-    problems.push(error('shell/open-quote', `a ${scanner.openQuote} quote of this script is never closed`, span));
+    problems.push(
+      error('shell/open-quote', `a ${scanner.openQuote} quote of this script is never closed`, span, {
+        hint: 'close it; a quote that is meant as text has a backslash in front',
+      }),
+    );
   }
   return { spots: scanner.spots, problems };
 }

@@ -21,7 +21,11 @@ export function sqlProblems(parts: readonly Part[], placed: Placed): readonly Di
   problems.push(...scanner.problems.values());
   if (problems.length === 0 && scanner.open !== undefined) {
     const whole = placed.at(0, placed.text.length);
-    problems.push(error('sql/open-quote', `a ${scanner.open} of this SQL is never closed`, whole));
+    problems.push(
+      error('sql/open-quote', `a ${scanner.open} of this SQL is never closed`, whole, {
+        hint: "close it; a quote that is meant as text is written twice: `''`",
+      }),
+    );
   }
   return problems;
 }

@@ -1,6 +1,7 @@
 // Words that people who know Ansible will write and that mean something else here, or nothing:
 // each gets an answer that says what to write instead.
 import { didYouMean } from '../core/words.js';
+import { blockKeywords, playbookKeywords, playKeywords, taskKeywords } from './keywords.js';
 import type { Keywords } from './keywords.js';
 
 const lookAtHosts = 'look at the host with a module such as `stat` or `command`, and `register` what it says';
@@ -52,5 +53,18 @@ export function hintForStranger(key: string): string | undefined {
 
 /** What to write instead of a key that is not known here: the answer for a stranger, else the nearest word. */
 export function hintForKey(key: string, known: Keywords, more: Iterable<string> = []): string | undefined {
-  return hintForStranger(key) ?? didYouMean(key, [...Object.keys(known), ...more]);
+  return hintForStranger(key) ?? didYouMean(key, [...Object.keys(known), ...more]) ?? elsewhere(key);
+}
+
+const owners: readonly (readonly [string, Keywords])[] = [
+  ['a play', playKeywords],
+  ['a task', taskKeywords],
+  ['a block', blockKeywords],
+  ['the head of a playbook', playbookKeywords],
+];
+
+/** Where a key belongs that stands in the wrong place, or that it belongs nowhere. */
+function elsewhere(key: string): string {
+  const owner = owners.find(([, keywords]) => Object.hasOwn(keywords, key))?.[0];
+  return owner === undefined ? 'take it out; nothing here has a name like this' : `it is a key of ${owner}`;
 }

@@ -23,8 +23,16 @@ export class TargetVariables {
     const value = this.#value(name);
     if (value === undefined) return undefined;
     if (typeof value === 'number') return String(value);
+    const secret = /password|passphrase/.test(name);
+    if (typeof value === 'string' && !secret && /[\0-\x1f\x7f]/.test(value)) {
+      return this.wrong(name, 'has a line end or an invisible character in it', 'write it on one line');
+    }
     if (typeof value === 'string' && value !== '' && !value.includes('\0')) return value;
-    return this.wrong(name, `is ${value === '' ? 'empty' : kindOf(value)}, and must be a text`);
+    return this.wrong(
+      name,
+      `is ${value === '' ? 'empty' : kindOf(value)}, and must be a text`,
+      'write it in quotes, or take the line out',
+    );
   }
 
   /** A TCP port. */
@@ -33,7 +41,11 @@ export class TargetVariables {
     if (value === undefined) return undefined;
     const port = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
     if (typeof port === 'number' && Number.isInteger(port) && port > 0 && port < 65_536) return port;
-    return this.wrong(name, 'must be a port, a whole number from 1 to 65535');
+    return this.wrong(
+      name,
+      'must be a port, a whole number from 1 to 65535',
+      `write \`${name}: 22\`, or the port that it is`,
+    );
   }
 
   /** A boolean, or one of the words that YAML 1.1 and Ansible read as one. */
@@ -42,7 +54,11 @@ export class TargetVariables {
     if (value === undefined || typeof value === 'boolean') return value;
     if (typeof value === 'string' && /^(?:true|yes|on|1)$/i.test(value)) return true;
     if (typeof value === 'string' && /^(?:false|no|off|0)$/i.test(value)) return false;
-    return this.wrong(name, `is ${kindOf(value)}, and must be true or false`);
+    return this.wrong(
+      name,
+      `is ${kindOf(value)}, and must be true or false`,
+      'write `true` or `false`, without quotes',
+    );
   }
 
   /** A time in milliseconds: a number of seconds, or a text such as `30s`. */
@@ -50,7 +66,7 @@ export class TargetVariables {
     const value = this.#value(name);
     const ms = value === undefined ? undefined : millisecondsOf(value);
     if (value === undefined || (ms !== undefined && ms > 0)) return ms;
-    return this.wrong(name, 'must be a time: a number of seconds, or a text such as `30s`');
+    return this.wrong(name, 'must be a time: a number of seconds, or a text such as `30s`', `write \`${name}: 10s\``);
   }
 
   /** A list of texts, or one text with commas. */
@@ -64,7 +80,11 @@ export class TargetVariables {
         .filter((each) => each !== '');
     const texts = Array.isArray(value) ? (value as readonly Value[]).filter((each) => typeof each === 'string') : [];
     if (Array.isArray(value) && texts.length === value.length) return texts;
-    return this.wrong(name, `is ${kindOf(value)}, and must be a text or a list of texts`);
+    return this.wrong(
+      name,
+      `is ${kindOf(value)}, and must be a text or a list of texts`,
+      `write \`${name}: [user@host:22]\``,
+    );
   }
 
   /** One of some words. */
@@ -73,7 +93,7 @@ export class TargetVariables {
     if (text === undefined) return undefined;
     const word = Object.hasOwn(words, text) ? words[text] : undefined;
     const known = [...new Set(Object.values(words))].map((each) => `\`${each}\``).join(' or ');
-    return word ?? this.wrong(name, `is \`${text}\`, and must be ${known}`, hint);
+    return word ?? this.wrong(name, `is \`${text}\`, and must be ${known}`, hint ?? 'write one of these');
   }
 
   /** Remembers a problem of a variable, at the place that said it. */

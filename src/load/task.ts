@@ -55,6 +55,7 @@ export function readTask(map: MapNode, outer: Inherited, here: Here, loading: Lo
     module: called.module.name,
     span,
     ...common,
+    ...optional({ registerKeys: registerKeys(called.module, common.loop !== undefined) }),
     when: own.when,
     runOnce: own.runOnce,
     become: own.become,
@@ -96,6 +97,19 @@ function callOf(compiled: Result<ModuleCall>, problems: Problems): ModuleCall | 
 /** The variables that a `set_fact` will add are written in the playbook, as its arguments. */
 function factsOf({ name }: AnyModule, { value }: Entry): readonly string[] {
   return name === 'set_fact' && value.kind === 'map' ? value.entries.map((each) => each.key) : [];
+}
+
+/** What every register has, or has when its task failed or was left out; the failure's own words come with it. */
+const commonKeys = [
+  'changed failed skipped skip_reason msg unknown',
+  'rc signal stdout stderr timedOut ended reason',
+  'code detail hint position where constraint statement found expected transaction',
+].flatMap((each) => each.split(' '));
+
+function registerKeys({ state }: AnyModule, loops: boolean): readonly string[] | undefined {
+  // While a loop goes on `until` asks the result of one item, and afterwards the register holds them all.
+  const keys = loops ? [...commonKeys, 'results'] : commonKeys;
+  return state === undefined ? undefined : [...keys, ...Object.keys(state.properties)];
 }
 
 type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };

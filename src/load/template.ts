@@ -19,7 +19,7 @@ import { plain, problemsOf } from './paths.js';
 import { scanParts } from './quote-scan.js';
 import { ShellSink, shellSpots } from './shell-quoting.js';
 import { SqlSink, sqlProblems } from './sql-binding.js';
-import { TextSink, textProblems } from './text-sink.js';
+import { isTooLarge, TextSink, textProblems, tooLarge } from './text-sink.js';
 
 /** A template of any value: a whole tree, in which a text that is exactly one `{{ expression }}` keeps its type. */
 export function compileValue(node: Node): Result<Template<Value>> {
@@ -52,7 +52,11 @@ export function compileCommand(node: ScalarNode): Result<Template<readonly strin
     const scanner = new CommandScanner();
     const problems = [...scanParts(parts, scanner), ...scanner.problems];
     if (problems.length === 0 && scanner.state() !== 'none') {
-      problems.push(error('command/open-quote', 'a quote or backslash of this command is never closed', node.span));
+      problems.push(
+        error('command/open-quote', 'a quote or backslash of this command is never closed', node.span, {
+          hint: 'close it, or write the words as a list',
+        }),
+      );
     }
     if (problems.length > 0) return fail(...problems);
     return ok(template(placedIn(node), node.span, parts, (scope) => renderWords(parts, scope, node.span)));
@@ -145,7 +149,8 @@ function gather(
 ): Template<Value> {
   const render = (scope: Lookup): Result<Value> => {
     const values = all(templates.map((each) => each.render(scope)));
-    return values.ok ? ok(build(values.value)) : values;
+    if (!values.ok) return values;
+    return isTooLarge(values.value) ? fail(tooLarge(span)) : ok(build(values.value));
   };
   const text = span.source.text.slice(span.start, span.end);
   return { span, text, needs: templates.flatMap((each) => each.needs), render };

@@ -12,16 +12,45 @@ export const maxNesting = 64;
 // this is only the guard for the parser, the tree itself is held to `maxNesting`.
 const maxColumns = 2 * maxNesting;
 
-/** The problem of text that nests too deep. */
-export function nestsTooDeep(source: Source, start: number): Diagnostic {
-  return error('yaml/too-deep', `nested deeper than ${maxNesting} levels`, { source, start, end: start + 1 });
+/** Words, signs and spaces that a text may hold: what the parser makes of each takes a hundred times its place. */
+const maxTokens = 400_000;
+
+/** Anchors and tags that a text may hold. */
+const maxMarks = 5000;
+
+function tooMany(source: Source, start: number): Diagnostic {
+  return error(
+    'yaml/too-large',
+    'more words and signs than a person writes',
+    { source, start, end: start + 1 },
+    {
+      hint: 'is it the right file? split one that is really so long',
+    },
+  );
 }
 
-/** A problem when the text nests so deep that parsing it is not safe. */
+/** The problem of text that nests too deep. */
+export function nestsTooDeep(source: Source, start: number): Diagnostic {
+  return error(
+    'yaml/too-deep',
+    `nested deeper than ${maxNesting} levels`,
+    { source, start, end: start + 1 },
+    {
+      hint: 'nobody writes so deep by hand: take levels out, or check the brackets',
+    },
+  );
+}
+
+/** A problem when the text nests so deep, or is of so many parts, that parsing it is not safe. */
 export function checkNesting(source: Source): Diagnostic | undefined {
   const state = new Nesting();
   let offset = 0;
+  let tokens = 0;
+  let marks = 0;
   for (const token of new Lexer().lex(source.text)) {
+    tokens += 1;
+    if (token.startsWith('&') || token.startsWith('!')) marks += 1;
+    if (tokens > maxTokens || marks > maxMarks) return tooMany(source, offset);
     if (token === CST.DOCUMENT || token === CST.FLOW_END) continue;
     if (token === CST.SCALAR) {
       state.content();

@@ -44,7 +44,11 @@ class TreeBuilder {
 
   build(node: unknown, depth: number): Node {
     this.#nodes += 1;
-    if (this.#nodes > maxNodes) return this.#refuse('yaml/too-large', `more than ${maxNodes} values`, node);
+    if (this.#nodes > maxNodes) {
+      return this.#refuse('yaml/too-large', `more than ${maxNodes} values`, node, {
+        hint: 'aliases (`*x`) that repeat one another multiply; write less with them',
+      });
+    }
     if (depth > maxNesting) {
       this.#once(nestsTooDeep(this.#source, this.#spanOf(node).start));
       return this.#nothing(this.#spanOf(node));
@@ -70,7 +74,9 @@ class TreeBuilder {
       });
     }
     if (this.#open.has(target)) {
-      return this.#refuse('yaml/alias-circle', `alias \`*${alias.source}\` stands inside its own anchor`, alias);
+      return this.#refuse('yaml/alias-circle', `alias \`*${alias.source}\` stands inside its own anchor`, alias, {
+        hint: 'put quotes around a text that starts with `*`, or take it out',
+      });
     }
     this.#aliases += 1;
     const built = this.build(target, depth);
@@ -95,9 +101,13 @@ class TreeBuilder {
     this.#open.add(map);
     const said = new Map<string, Entry>();
     const merged: Entry[] = [];
+    let merge: Span | undefined;
     for (const pair of map.items) {
-      if (isMergeKey(pair)) merged.push(...this.#merge(pair, depth));
-      else this.#entry(pair, depth, said);
+      if (!isMergeKey(pair)) this.#entry(pair, depth, said);
+      else if (merge === undefined) {
+        merge = this.#spanOf(pair.key);
+        merged.push(...this.#merge(pair, depth));
+      } else this.#problems.add(duplicateKey(this.#spanOf(pair.key), merge));
     }
     this.#open.delete(map);
     for (const entry of merged) if (!said.has(entry.key)) said.set(entry.key, entry);
@@ -121,7 +131,7 @@ class TreeBuilder {
     if (typeof value === 'string') return value;
     // Plain data knows no other keys than texts.
     if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-    const template = this.#source.text.slice(span.start, span.end).startsWith('{');
+    const template = this.#source.text.startsWith('{{', span.start);
     this.#problems.add(
       error('yaml/key', 'a key must be a plain text', span, {
         hint: template ? quoteTemplate : 'put quotes around it',
@@ -136,7 +146,9 @@ class TreeBuilder {
     const maps = value.kind === 'list' ? value.items : [value];
     return maps.flatMap((each) => {
       if (each.kind === 'map') return each.entries;
-      this.#refuse('yaml/merge', '`<<` takes a map or a list of maps', pair.key);
+      this.#refuse('yaml/merge', '`<<` takes a map or a list of maps', pair.key, {
+        hint: 'write `<<: *anchor`, or the keys themselves',
+      });
       return [];
     });
   }
@@ -145,6 +157,11 @@ class TreeBuilder {
     const span = this.#spanOf(scalar);
     const { value } = scalar;
     if (typeof value === 'string') {
+      if (/\p{Surrogate}/u.test(value)) {
+        return this.#refuse('yaml/half-character', 'an escape of half a character stands here', scalar, {
+          hint: 'write the character itself, or both halves: `"\\ud83d\\ude42"`',
+        });
+      }
       return { kind: 'scalar', value, span, at: locator(span, value, scalar.type ?? 'PLAIN') };
     }
     if (typeof value === 'number') this.#checkNumber(value, scalar);

@@ -10,7 +10,7 @@ import type { Source } from '../core/source.js';
 import type { Node } from './node.js';
 import { Problems } from './problems.js';
 import { checkNesting } from './yaml-nesting.js';
-import { controlCharacter, tellYamlProblem } from './yaml-problems.js';
+import { controlCharacter, mergeConflict, tellYamlProblem } from './yaml-problems.js';
 import { buildTree } from './yaml-tree.js';
 
 /** The tree of a YAML text: one document, no deeper than 64 levels, every alias and merge key resolved. */
@@ -29,10 +29,13 @@ export function parseYaml(source: Source): Result<Node> {
     );
   }
   const problems = new Problems();
-  problems.add(
-    ...document.errors.map((each) => tellYamlProblem(source, each)),
-    ...document.warnings.map((each) => tellYamlProblem(source, each)),
-  );
+  const said = [...document.errors, ...document.warnings];
+  const conflict = said.length === 0 ? undefined : mergeConflict(source);
+  if (conflict !== undefined) return fail(conflict);
+  // What the parser meets behind the end of what it could read is a consequence of why it stopped.
+  const first = said.findIndex((each) => each.code === 'UNEXPECTED_TOKEN');
+  const causes = said.filter((each, index) => each.code !== 'UNEXPECTED_TOKEN' || index === first);
+  problems.add(...causes.map((each) => tellYamlProblem(source, each)));
   if (problems.all.length > 0) return fail(...onePerLine(source, problems));
   return problems.orElse(buildTree(source, document, problems));
 }
@@ -42,6 +45,9 @@ function span(source: Source, start: number, end: number): { source: Source; sta
 }
 
 function parse(source: Source): Result<Document.Parsed> {
+  // A file of garbage has an error in every place, and where we are in the parser helps nobody.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   try {
     return ok(
       parseDocument(source.text, {
@@ -49,12 +55,17 @@ function parse(source: Source): Result<Document.Parsed> {
         resolveKnownTags: false,
         prettyErrors: false,
         logLevel: 'error',
+        // The tree finds these itself, and knows where the first stands.
+        uniqueKeys: false,
       }),
     );
   } catch (cause) {
     // The parser promises not to throw on bad input, but no longer calls it a vulnerability when it does.
     const message = cause instanceof Error ? cause.message : String(cause);
-    return fail(error('yaml/syntax', `this is not YAML: ${message}`, span(source, 0, 0)));
+    const hint = 'is it the right file?';
+    return fail(error('yaml/syntax', `this is not YAML: ${message}`, span(source, 0, 0), { hint }));
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 

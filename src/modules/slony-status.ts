@@ -24,6 +24,34 @@ const args = Type.Object(
   { additionalProperties: false },
 );
 
+const count = Type.Integer();
+const maybe = Type.Union([Type.Integer(), Type.Null()]);
+
+const state = Type.Object({
+  cluster_present: Type.Boolean(),
+  public_tables: count,
+  tables_without_primary_key: count,
+  deny_triggers: count,
+  log_triggers: count,
+  in_recovery: Type.Boolean(),
+  slon_backends: maybe,
+  local_id: maybe,
+  sets: count,
+  set_id: maybe,
+  set_comment: Type.Union([Type.String(), Type.Null()]),
+  origin: maybe,
+  master_node: Type.Union([Type.Boolean(), Type.Null()]),
+  tables: count,
+  subscribers: count,
+  active_subscribers: count,
+  lag_seconds: Type.Union([Type.Number(), Type.Null()]),
+  role: Type.String(),
+  read_only: Type.Boolean(),
+  writable: Type.Boolean(),
+  consistent: Type.Boolean(),
+  seed_row: Type.Union([Type.Object({}), Type.Null()]),
+});
+
 type Args = Static<typeof args>;
 
 /** What the catalog tells, with or without a cluster. */
@@ -114,6 +142,7 @@ export const slonyStatus = defineModule<Args, SlonyState>({
     "`consistent` is the strong check: exactly one set, whose origin is known, that holds every table of `public` and at least one. `writable` is true when no deny trigger of the cluster is enabled and no fence stands (`fenced`, see `postgresql_fence`), and the server is not in recovery. `lag_seconds` is null while no other host has confirmed anything. Slony-I calls a subscriber active on the origin as soon as it is asked to subscribe; that everything was copied shows on the subscriber: `role: subscriber` and `read_only`. `slon_backends` is null when the role may not see the sessions of others (grant it `pg_read_all_stats`). `seed_row` is the row of the check in the vendor's guide. With several sets, `set_id` and what follows it are of the first.",
   ].join('\n\n'),
   args,
+  state,
   examples: [
     `- name: Wait until B is the origin of a complete set
   slony_status: { database: fdb }

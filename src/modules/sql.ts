@@ -74,6 +74,17 @@ const args = Type.Object(
   },
 );
 
+/** Of these, a query fills the first four, rows that are compared `rows` and `wanted`, a change `done` and `statements`. */
+const registerState = Type.Object({
+  rows: Type.Array(Type.Unknown()),
+  row_count: Type.Integer(),
+  columns: Type.Array(Type.String()),
+  first: Type.Unknown(),
+  wanted: Type.Array(Type.Unknown()),
+  done: Type.Boolean(),
+  statements: Type.Array(Type.Unknown()),
+});
+
 type Args = Static<typeof args>;
 
 /** What `query` found. */
@@ -240,6 +251,7 @@ export const sql = defineModule<Args, SqlState>({
     'A final SELECT among the statements, with its number in `expect_rows`, is a check inside the transaction.',
   ].join('\n\n'),
   args,
+  state: registerState,
   examples: [
     `- name: B alone has the capabilities of a primary
   sql:

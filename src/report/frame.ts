@@ -15,10 +15,16 @@ export interface FrameStyle {
 
 const codeColumn = 66;
 
+/** Nobody reads further, and a file of garbage has a problem in every line. */
+const mostFrames = 100;
+const longestLine = 500;
+
 /** Every problem in a frame, a blank line between two, and a line that counts them. */
 export function frameAll(diagnostics: readonly Diagnostic[], style: FrameStyle): string {
   if (diagnostics.length === 0) return '';
-  const frames = diagnostics.map((each) => frame(each, style));
+  const errors = diagnostics.filter((each) => each.severity === 'error');
+  const shown = diagnostics.length <= mostFrames ? diagnostics : [...errors, ...diagnostics].slice(0, mostFrames);
+  const frames = shown.map((each) => frame(each, style));
   return `${[...frames, countLine(diagnostics)].join('\n\n')}\n`;
 }
 
@@ -30,7 +36,8 @@ function countLine(diagnostics: readonly Diagnostic[]): string {
     ...(errors > 0 ? [count(errors, 'error')] : []),
     ...(warnings > 0 ? [count(warnings, 'warning')] : []),
   ];
-  return words.join(', ');
+  const rest = diagnostics.length > mostFrames ? `; the first ${mostFrames} are shown` : '';
+  return words.join(', ') + rest;
 }
 
 /** One problem in its frame, without a line end. */
@@ -55,7 +62,7 @@ export function frame(diagnostic: Diagnostic, style: FrameStyle): string {
 
 function headLine({ severity, message, code }: Diagnostic, { theme, columns }: FrameStyle): string {
   const paint = severity === 'error' ? theme.red : theme.yellow;
-  const [first = '', ...rest] = message.split('\n').map(safeLine);
+  const [first = '', ...rest] = message.split('\n').map(briefly);
   const plainHead = `${severity}: ${first}`;
   const column = Math.max(columnsOf(plainHead) + 2, Math.min(codeColumn, columns - columnsOf(code)));
   const filler = ' '.repeat(column - columnsOf(plainHead));
@@ -70,13 +77,18 @@ function place(arrow: string, span: Span, gutter: number, { theme }: FrameStyle)
   ];
 }
 
+/** A line that quotes a text of many thousand characters is read by nobody. */
+function briefly(line: string): string {
+  return safeLine(line.length > longestLine ? `${line.slice(0, longestLine)}…` : line);
+}
+
 /** A hint of one line stands beside the caret; a longer one goes below the frame. */
 function oneLine(hint: string | undefined): string {
-  return hint === undefined || hint.includes('\n') ? '' : hint;
+  return hint === undefined || hint.includes('\n') ? '' : briefly(hint);
 }
 
 function hintLines(hint: string, { theme }: FrameStyle): readonly string[] {
-  const [first = '', ...rest] = hint.split('\n').map(safeLine);
+  const [first = '', ...rest] = hint.split('\n').map(briefly);
   return [`  ${theme.cyan('hint:')} ${first}`, ...rest.map((line) => `        ${line}`)];
 }
 

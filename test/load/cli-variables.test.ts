@@ -38,7 +38,10 @@ describe('-e', () => {
       'a',
       'variable/no-value 1:1 `a` gives no variable a value | write `-e name=value`, or `-e @FILE` for a file; quote a value with spaces',
     ],
-    ['a=1 "b', 'variable/open-quote 1:1 a quote or backslash in this `-e` is never closed'],
+    [
+      'a=1 "b',
+      'variable/open-quote 1:1 a quote or backslash in this `-e` is never closed | close it, or write it twice where it is meant: `\\\\`',
+    ],
     ['a=1 a-b=2', 'variable/bad-name 1:5 `a-b` cannot be the name of a variable | write `a_b`'],
     ['groups=1', 'variable/reserved-name 1:1 `groups` is a name that the runner itself says | choose another name'],
     ['{a-b: 1}', 'variable/bad-name 1:2 `a-b` cannot be the name of a variable | write `a_b`'],

@@ -35,7 +35,10 @@ describe('words first, then values', () => {
   const listInWord =
     'a list becomes several arguments, so it must be a word of its own | put spaces around it and no quotes, or write `{{join x ","}}`';
   test.each([
-    ['a "b', 'command/open-quote 1:1 a quote or backslash of this command is never closed'],
+    [
+      'a "b',
+      'command/open-quote 1:1 a quote or backslash of this command is never closed | close it, or write the words as a list',
+    ],
     ['a "{{args}}"', `command/list-in-word 1:4 ${listInWord}`],
     ['a {{args}}b', `command/list-in-word 1:3 ${listInWord}`],
     ['a b{{args}}', `command/list-in-word 1:4 ${listInWord}`],

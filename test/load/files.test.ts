@@ -29,10 +29,10 @@ test('what is no readable text file is refused, and nothing hangs', () => {
   execFileSync('mkfifo', [join(directory, 'pipe')]);
   const read = (name: string): unknown => told(readSource(join(directory, name)), directory);
   expect(read('promot.yml')).toBe('file/missing 0:0 no file `DIR/promot.yml` | did you mean `DIR/promote.yml`?');
-  expect(read('folder')).toBe('file/not-a-file 0:0 `DIR/folder` is a directory, not a file | ');
-  expect(read('pipe')).toBe('file/not-a-file 0:0 `DIR/pipe` is a device, pipe or socket, not a file | ');
-  expect(read('big.yml')).toBe('file/too-large 0:0 `DIR/big.yml` is larger than 1 MiB | ');
-  expect(read('latin.yml')).toContain('file/not-utf8 0:0 `DIR/latin.yml` is not UTF-8 text (near byte 4)');
+  expect(read('folder')).toBe('file/not-a-file 0:0 `DIR/folder` is a directory, not a file | name a file');
+  expect(read('pipe')).toBe('file/not-a-file 0:0 `DIR/pipe` is a device, pipe or socket, not a file | name a file');
+  expect(read('big.yml')).toContain('file/too-large 0:0 `DIR/big.yml` is larger than 1 MiB | ');
+  expect(read('latin.yml')).toContain('file/not-utf8 latin.yml:1:4 `DIR/latin.yml` is not UTF-8 text (near byte 4)');
   expect(read('promote.yml/x')).toContain('file/missing');
 });
 

@@ -51,7 +51,12 @@ test.each([
   ['- import_tasks: other\n', { 'other/x': '' }, 'file/not-a-file 3:21', 'a directory'],
   ['- import_tasks: task.yml\n  register: x\n', {}, 'playbook/unknown-key 4:7', ''],
   ['- import_tasks: bad.yml\n', { 'bad.yml': 'a: 1\n' }, 'playbook/wrong-value bad.yml:1:1', 'must be a list'],
-  ['- import_tasks: bad.yml\n', { 'bad.yml': new Uint8Array([0x2d, 0xff]) }, 'file/not-utf8 3:21', 'near byte 1'],
+  [
+    '- import_tasks: bad.yml\n',
+    { 'bad.yml': new Uint8Array([0x2d, 0xff]) },
+    'file/not-utf8 bad.yml:1:2',
+    'near byte 1',
+  ],
 ])('%j', (tasks, files, start, part) => {
   const problems = problemsOf({ 'p.yml': play(tasks), 'task.yml': '- ping:\n', ...files });
   expect(problems[0]).toContain(start);

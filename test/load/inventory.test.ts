@@ -136,7 +136,7 @@ describe('variables known everywhere', () => {
     expect(render('{{hostvars.ta.x}}')).toBe('all ta');
     expect(render('{{lookup hostvars "ta" "inventory_hostname"}}')).toBe('ta');
     expect(render('{{hostvars.ta.bad}}')).toEqual([
-      'variable/unresolved 1:3 `hostvars.ta.bad` cannot be resolved: undefined variable `nope`',
+      'variable/unresolved 1:3 `hostvars.ta.bad` cannot be resolved: undefined variable `nope` | say it in `vars`, in the inventory or with `-e`',
     ]);
     expect(render('{{hostvars.ta.loop}}')).toEqual([
       'variable/unresolved 1:3 `hostvars.ta.loop` cannot be resolved: `hostvars.ta.loop` cannot be resolved: ' +
@@ -176,7 +176,7 @@ describe('problems', () => {
     ],
     [
       'all: { hosts: { a b: } }',
-      'inventory/bad-host-name 1:17 `a b` cannot be the name of a host | spaces and the signs of patterns (`,` `!` `&` `~` `*`) are not allowed',
+      'inventory/bad-host-name 1:17 `a b` cannot be the name of a host | spaces, the signs of patterns (`,` `!` `&` `~` `*`) and a `-` in front are not allowed',
     ],
     [
       'all: { hosts: { "a:22": } }',

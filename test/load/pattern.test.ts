@@ -53,16 +53,22 @@ describe('patterns', () => {
       'localhost',
       'inventory/unknown-host no group and no host is called `localhost` | this machine is a host like others: add `localhost: { connection: local }` to the inventory',
     ],
-    ['none', 'inventory/empty-match `none` matches no host'],
-    ['sp:&db1', 'inventory/empty-match `sp:&db1` matches no host'],
-    ['x*', 'inventory/empty-match `x*` matches no group and no host'],
-    ['sp[4]', 'inventory/empty-match `sp` has 4 hosts, none at `[4]`'],
+    ['none', 'inventory/empty-match `none` matches no host | write `all`, or see `playbook inventory --graph`'],
+    ['sp:&db1', 'inventory/empty-match `sp:&db1` matches no host | write `all`, or see `playbook inventory --graph`'],
+    [
+      'x*',
+      'inventory/empty-match `x*` matches no group and no host | known: `sp`, `db`, `none`, `all`, `ungrouped`, `sp1`, `sp2`, `sp3`, `sp4`, `db1`',
+    ],
+    ['sp[4]', 'inventory/empty-match `sp` has 4 hosts, none at `[4]` | the first is `[0]`, the last is `[-1]`'],
     [
       'sp[a]',
       'inventory/bad-range `[a]` picks nothing | write `[0]` for the first, `[-1]` for the last, `[1:3]` for the second to the fourth',
     ],
-    ['~(', 'inventory/bad-regex `~(` is no usable regular expression: unterminated group'],
-    ['', 'inventory/empty-match `` matches no host'],
+    [
+      '~(',
+      'inventory/bad-regex `~(` is no usable regular expression: unterminated group | name hosts and groups, or use `*`',
+    ],
+    ['', 'inventory/empty-match `` matches no host | write `all`, or see `playbook inventory --graph`'],
   ])('%s is a problem', (pattern, problem) => {
     expect(names(pattern)).toEqual([problem]);
   });

@@ -67,13 +67,22 @@ describe('variables', () => {
     ['- debug: { msg: "{{prt}}" }', 'variable/undefined 4:24 undefined variable `prt` | did you mean `port`?'],
     ['- ping:\n  when: prt == 1', 'variable/undefined 5:13 undefined variable `prt` | did you mean `port`?'],
     ['- ping:\n  name: x {{prt}}', 'variable/undefined 5:17 undefined variable `prt` | did you mean `port`?'],
-    ['- debug: { msg: "{{r.x}}" }\n- ping:\n  register: r', 'variable/undefined 4:24 undefined variable `r`'],
+    [
+      '- debug: { msg: "{{r.x}}" }\n- ping:\n  register: r',
+      'variable/undefined 4:24 undefined variable `r` | say it in `vars`, in the inventory or with `-e`',
+    ],
     [
       '- set_fact: { ready: 1 }\n- debug: { msg: "{{raedy}}" }',
       'variable/undefined 5:24 undefined variable `raedy` | did you mean `ready`?',
     ],
-    ['- debug: { msg: "{{role}}" }', 'variable/undefined 4:24 undefined variable `role` / only on `spb`'],
-    ['- debug: { msg: "{{broken}}" }', 'variable/undefined 3:34 undefined variable `nowhere`'],
+    [
+      '- debug: { msg: "{{role}}" }',
+      'variable/undefined 4:24 undefined variable `role` | say it in `vars`, in the inventory or with `-e` / only on `spb`',
+    ],
+    [
+      '- debug: { msg: "{{broken}}" }',
+      'variable/undefined 3:34 undefined variable `nowhere` | say it in `vars`, in the inventory or with `-e`',
+    ],
     [
       '- debug: { msg: "{{hostvars.spc.port}}" }',
       'variable/no-such-key 4:24 `hostvars` has no host `spc` | did you mean `spa`?',
@@ -88,7 +97,7 @@ describe('variables', () => {
     ],
     [
       '- debug: { msg: "x" }\n  loop: "{{port}}"',
-      'playbook/loop-not-a-list 5:13 `loop` needs a list, and this is a number',
+      'playbook/loop-not-a-list 5:13 `loop` needs a list, and this is a number | write a list, or the name of one',
     ],
     [
       '- ping:\n  when: port',
@@ -109,12 +118,16 @@ describe('variables', () => {
   test('handlers are checked, with everything that the tasks registered', () => {
     const play =
       '- name: p\n  hosts: sp\n  tasks:\n    - ping:\n      register: r\n  handlers:\n    - name: h\n      debug: { msg: "{{r.x}} {{q}}" }';
-    expect(check(play)).toEqual(['variable/undefined 8:32 undefined variable `q`']);
+    expect(check(play)).toEqual([
+      'variable/undefined 8:32 undefined variable `q` | say it in `vars`, in the inventory or with `-e`',
+    ]);
   });
 
   test('a register of one play is known in the next, on the hosts that ran it', () => {
     expect(check(twoPlays('ta'))).toEqual([]);
-    expect(check(twoPlays('all'))).toEqual(['variable/undefined 9:24 undefined variable `r` / only on `spa`, `spb`']);
+    expect(check(twoPlays('all'))).toEqual([
+      'variable/undefined 9:24 undefined variable `r` | say it in `vars`, in the inventory or with `-e` / only on `spa`, `spb`',
+    ]);
   });
 });
 
@@ -130,7 +143,10 @@ describe('words of the command line', () => {
       ['playbook/unknown-task --start-at-task: no task is called `secnd` | did you mean `second`?'],
     ],
     [{ limit: 'spx' }, ['inventory/unknown-host --limit: no group and no host is called `spx` | did you mean `sp`?']],
-    [{ limit: 'ta' }, ['inventory/empty-match `--limit ta` leaves no host of any play']],
+    [
+      { limit: 'ta' },
+      ['inventory/empty-match `--limit ta` leaves no host of any play | limit the run to hosts or groups of its plays'],
+    ],
   ])('%j', (options, problems) => {
     expect(tasks(text, options)).toEqual(problems);
   });
@@ -158,7 +174,7 @@ describe('variables of other hosts', () => {
 
   test('that can never have a value are a problem of whoever asks', () => {
     expect(check(say('{{hostvars.spb.v}}'), {}, inventory('1', '"{{nowhere}}"'))).toEqual([
-      'variable/unresolved 6:24 `hostvars.spb.v` cannot be resolved: undefined variable `nowhere` / undefined variable `nowhere`',
+      'variable/unresolved 6:24 `hostvars.spb.v` cannot be resolved: undefined variable `nowhere` | say it in `vars`, in the inventory or with `-e` / undefined variable `nowhere`',
     ]);
   });
 

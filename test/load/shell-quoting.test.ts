@@ -77,7 +77,10 @@ describe('where a value cannot be quoted it is refused', () => {
   });
 
   test.each([
-    ["echo {{x}} it's", 'shell/open-quote 1:1 a single quote of this script is never closed'],
+    [
+      "echo {{x}} it's",
+      'shell/open-quote 1:1 a single quote of this script is never closed | close it; a quote that is meant as text has a backslash in front',
+    ],
     ['echo {{nul}}', 'shell/nul 1:6 this value holds a NUL byte, which no argument of a command can'],
     ['echo {{nothing}}', 'template/no-text 1:6 null has no text | say what is meant: `{{default x "y"}}`'],
     ['echo "{{args}}"', 'template/no-text 1:7 a list has no text of its own | write `{{join x ","}}` or `{{json x}}`'],

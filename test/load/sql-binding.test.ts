@@ -65,7 +65,10 @@ describe('a value may only stand where a parameter can', () => {
       'select\n $1',
       'sql/own-parameter 2:2 `$1` is not yours to number | write the value itself, as in `{{x}}`; it is bound for you',
     ],
-    ["select 'a", 'sql/open-quote 1:1 a quote of this SQL is never closed'],
+    [
+      "select 'a",
+      "sql/open-quote 1:1 a quote of this SQL is never closed | close it; a quote that is meant as text is written twice: `''`",
+    ],
     [
       "select {{#if p}}'{{/if}}",
       'template/block-in-quotes 1:8 a block must not open or close a quote | let every branch hold whole quoted texts',

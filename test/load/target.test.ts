@@ -113,20 +113,38 @@ pg_database: d`;
   });
 
   test.each([
-    ['ssh_port: web', 'target/bad-value 5:5 `ssh_port` of host `h` must be a port, a whole number from 1 to 65535'],
-    ['ssh_port: 70000', 'target/bad-value 5:5 `ssh_port` of host `h` must be a port, a whole number from 1 to 65535'],
-    ['ssh_user: [a]', 'target/bad-value 5:5 `ssh_user` of host `h` is a list, and must be a text'],
-    ['become: perhaps', 'target/bad-value 5:5 `become` of host `h` is a string, and must be true or false'],
+    [
+      'ssh_port: web',
+      'target/bad-value 5:5 `ssh_port` of host `h` must be a port, a whole number from 1 to 65535 | write `ssh_port: 22`, or the port that it is',
+    ],
+    [
+      'ssh_port: 70000',
+      'target/bad-value 5:5 `ssh_port` of host `h` must be a port, a whole number from 1 to 65535 | write `ssh_port: 22`, or the port that it is',
+    ],
+    [
+      'ssh_user: [a]',
+      'target/bad-value 5:5 `ssh_user` of host `h` is a list, and must be a text | write it in quotes, or take the line out',
+    ],
+    [
+      'become: perhaps',
+      'target/bad-value 5:5 `become` of host `h` is a string, and must be true or false | write `true` or `false`, without quotes',
+    ],
     [
       'become_method: su',
       'target/bad-value 5:5 `become_method` of host `h` is `su`, and must be `sudo` | only `sudo` is supported',
     ],
-    ['connection: docker', 'target/bad-value 5:5 `connection` of host `h` is `docker`, and must be `ssh` or `local`'],
+    [
+      'connection: docker',
+      'target/bad-value 5:5 `connection` of host `h` is `docker`, and must be `ssh` or `local` | write one of these',
+    ],
     [
       'connect_timeout: soon',
-      'target/bad-value 5:5 `connect_timeout` of host `h` must be a time: a number of seconds, or a text such as `30s`',
+      'target/bad-value 5:5 `connect_timeout` of host `h` must be a time: a number of seconds, or a text such as `30s` | write `connect_timeout: 10s`',
     ],
-    ['ssh_host: "{{nope}}"', 'variable/undefined 5:18 undefined variable `nope`'],
+    [
+      'ssh_host: "{{nope}}"',
+      'variable/undefined 5:18 undefined variable `nope` | say it in `vars`, in the inventory or with `-e`',
+    ],
     [
       'ansible_ssh_common_args: -o ProxyJump=b',
       'target/bad-value 5:5 `ansible_ssh_common_args` of host `h` is not read | say the jump hosts as `ssh_jump: user@host:port`',

@@ -58,15 +58,33 @@ describe('text', () => {
 
 describe('problems of values', () => {
   const cases: readonly (readonly [source: string, problem: string])[] = [
-    ['a\nb {{nope}}', 'variable/undefined 2:5 undefined variable `nope`'],
+    [
+      'a\nb {{nope}}',
+      'variable/undefined 2:5 undefined variable `nope` | say it in `vars`, in the inventory or with `-e`',
+    ],
     ['{{hst.name}}', 'variable/undefined 1:3 undefined variable `hst` | did you mean `host`?'],
     ['{{host.nme}}', 'variable/no-such-key 1:3 `host` has no `nme` | did you mean `name`?'],
-    ['{{host.name.x}}', 'variable/no-such-key 1:3 `host.name` is a string, which has no `x`'],
-    ['{{#if nope}}x{{/if}}', 'variable/undefined 1:7 undefined variable `nope`'],
-    ['{{#each nope}}x{{/each}}', 'variable/undefined 1:9 undefined variable `nope`'],
-    ['{{lookup nope "x"}}', 'variable/undefined 1:10 undefined variable `nope`'],
+    [
+      '{{host.name.x}}',
+      'variable/no-such-key 1:3 `host.name` is a string, which has no `x` | only maps and lists have keys',
+    ],
+    [
+      '{{#if nope}}x{{/if}}',
+      'variable/undefined 1:7 undefined variable `nope` | say it in `vars`, in the inventory or with `-e`',
+    ],
+    [
+      '{{#each nope}}x{{/each}}',
+      'variable/undefined 1:9 undefined variable `nope` | say it in `vars`, in the inventory or with `-e`',
+    ],
+    [
+      '{{lookup nope "x"}}',
+      'variable/undefined 1:10 undefined variable `nope` | say it in `vars`, in the inventory or with `-e`',
+    ],
     ['{{upper (default host.a host.b)}}', 'variable/no-such-key 1:25 `host` has no `b` | known: `name`, `port`'],
-    ['{{#each list}}{{m}}{{/each}}', 'variable/undefined 1:17 undefined variable `m`'],
+    [
+      '{{#each list}}{{m}}{{/each}}',
+      'variable/undefined 1:17 undefined variable `m` | say it in `vars`, in the inventory or with `-e`',
+    ],
     ['{{host.constructor}}', 'variable/no-such-key 1:3 `host` has no `constructor` | known: `name`, `port`'],
     ['{{lookup host "__proto__"}}', 'variable/no-such-key 1:1 `host` has no `__proto__` | known: `name`, `port`'],
     ['{{args.[2]}}', 'variable/no-such-key 1:3 `args` has no item `2` | it has 2 items, the first is `[0]`'],
@@ -78,7 +96,10 @@ describe('problems of values', () => {
       '{{#if "no"}}x{{/if}}',
       'template/not-boolean 1:7 the text `no` would count as true | make it a boolean, or compare it: `(eq x "y")`',
     ],
-    ['{{b64decode "?"}}', 'template/helper-value 1:1 this is not base64'],
+    [
+      '{{b64decode "?"}}',
+      'template/helper-value 1:1 this is not base64 | give it another value, or another helper: docs/language.md lists them',
+    ],
   ];
   test.each(cases)('%j: %s', (source, problem) => {
     expect(rendered(compileText(scalar(source)), variables)).toEqual([problem]);
@@ -102,7 +123,10 @@ describe('problems of syntax', () => {
     ['a {{#if x}} b', 'template/syntax 1:3 this template does not end | close it with `{{/if}}`'],
     ['a {{x', 'template/syntax 1:3 this template does not end | close it with `}}`'],
     ['{{#if x}}{{/each}}', 'template/syntax 1:4 block `if` is closed as `each` | close it with `{{/if}}`'],
-    ['x {{/if}}', 'template/syntax 1:3 nothing is open that could be closed here'],
+    [
+      'x {{/if}}',
+      'template/syntax 1:3 nothing is open that could be closed here | take it out, or open it before: `{{#if x}}`',
+    ],
     ['{{uper x}}', 'template/unknown-helper 1:3 unknown helper `uper` | did you mean `upper`?'],
     [
       '{{#fi x}}{{/fi}}',
@@ -151,7 +175,9 @@ describe('values', () => {
   });
 
   test('a problem deep inside points into the file', () => {
-    expect(value('a:\n  - b: "x {{nope}}"')).toEqual(['variable/undefined 2:13 undefined variable `nope`']);
+    expect(value('a:\n  - b: "x {{nope}}"')).toEqual([
+      'variable/undefined 2:13 undefined variable `nope` | say it in `vars`, in the inventory or with `-e`',
+    ]);
   });
 
   test('what came from a host is never a template', () => {
@@ -204,7 +230,9 @@ test('needs are every variable with its path, and where a missing one is allowed
 
 test('a template file knows its lines', () => {
   const source = { path: 'a.hbs', text: 'one\n{{#if yes}}\n{{ nope }}\n{{/if}}\n' };
-  expect(rendered(compileFileText(source), variables)).toEqual(['variable/undefined 3:4 undefined variable `nope`']);
+  expect(rendered(compileFileText(source), variables)).toEqual([
+    'variable/undefined 3:4 undefined variable `nope` | say it in `vars`, in the inventory or with `-e`',
+  ]);
 });
 
 test('templates that nest, loop or grow without end are problems', () => {
@@ -214,13 +242,13 @@ test('templates that nest, loop or grow without end are problems', () => {
     'template/too-large 1:1 this template gives more than 1000000 parts',
   ]);
   expect(said('{{long}}'.repeat(20))).toEqual([
-    'template/too-large 1:129 what this template gives is longer than 16 MiB',
-    'template/too-large 1:137 what this template gives is longer than 16 MiB',
-    'template/too-large 1:145 what this template gives is longer than 16 MiB',
-    'template/too-large 1:153 what this template gives is longer than 16 MiB',
+    'template/too-large 1:129 what this template gives is longer than 16 MiB | variables that repeat one another multiply; write less with them',
+    'template/too-large 1:137 what this template gives is longer than 16 MiB | variables that repeat one another multiply; write less with them',
+    'template/too-large 1:145 what this template gives is longer than 16 MiB | variables that repeat one another multiply; write less with them',
+    'template/too-large 1:153 what this template gives is longer than 16 MiB | variables that repeat one another multiply; write less with them',
   ]);
   const deep = (column: number): readonly string[] => [
-    `template/too-deep 1:${column} this template nests deeper than 64 levels`,
+    `template/too-deep 1:${column} this template nests deeper than 64 levels | make variables of its parts`,
   ];
   expect(said(`{{upper ${'(upper '.repeat(65)}"a"${')'.repeat(65)}}}`)).toEqual(deep(1));
   expect(said(`${'{{#if list}}'.repeat(65)}x${'{{/if}}'.repeat(65)}`)).toEqual(deep(64 * 12 + 1));

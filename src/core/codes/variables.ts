@@ -38,6 +38,11 @@ export const variableCodes = {
     help: 'Choose another name.',
     example: '    groups: none',
   },
+  'variable/too-deep': {
+    means: 'A variable refers to another, and that to another, through more than a hundred of them.',
+    help: 'Let one of them say a plain value.',
+    example: 'playbook validate deep.yml -i hosts.yml',
+  },
   'variable/undefined': {
     means: 'A template or condition uses a variable that nothing says for this host.',
     help: 'Mend the name, define it in the inventory or the play, or say `{{default x "y"}}`.',

@@ -18,6 +18,11 @@ export const yamlCodes = {
     help: 'Keep one of them.',
     example: '- name: Ping\n  hosts: all\n  name: Pong',
   },
+  'yaml/half-character': {
+    means: 'An escape such as `\\ud83d` is only one half of a character.',
+    help: 'Write the character itself, or both halves.',
+    example: '    - debug: { msg: "\\ud83d" }',
+  },
   'yaml/key': {
     means: 'A key of a map is no plain text, but a list, a map or a template.',
     help: 'Put quotes around the key; a value that starts with a brace needs quotes, too.',
@@ -32,6 +37,11 @@ export const yamlCodes = {
     means: 'The merge key `<<` was given something else than a map or a list of maps.',
     help: 'Give it an alias of a map, such as `<<: *defaults`.',
     example: '    <<: text',
+  },
+  'yaml/merge-conflict': {
+    means: 'The file holds both sides of a merge that git could not decide.',
+    help: 'Keep one side, and take the lines of `<<<<<<<`, `=======` and `>>>>>>>` out.',
+    example: '<<<<<<< HEAD',
   },
   'yaml/number': {
     means: 'A number is too large to be held exactly, so its last digits would change unseen.',
