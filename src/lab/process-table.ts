@@ -1,6 +1,6 @@
 // The process table of one sandbox: a file a process under run/processes, so that the sandbox's pgrep, pkill and
 // killall can see the appliance's processes and nothing else on the machine.
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isAlive, type ProcessIdentity } from './processes.js';
 
@@ -15,10 +15,12 @@ export function processTable(root: string): string {
   return join(root, 'run', 'processes');
 }
 
-/** Adds a process to a sandbox's table. */
+/** Adds a process to a sandbox's table; by a rename, because who reads half a row takes its process for dead. */
 export function register(root: string, row: TableRow): void {
   const text = [row.startTime, row.name, row.commandLine].map((field) => field.replaceAll('\n', ' ')).join('\n');
-  writeFileSync(join(processTable(root), String(row.pid)), `${text}\n`);
+  const file = join(processTable(root), String(row.pid));
+  writeFileSync(`${file}.new`, `${text}\n`);
+  renameSync(`${file}.new`, file);
 }
 
 function readRow(root: string, pid: number): TableRow | undefined {
