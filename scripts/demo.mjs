@@ -65,9 +65,12 @@ function journals() {
 async function promote(organization, ...words) {
   const done = new AbortController();
   const pressing = pressInitializeSlony(organization, done.signal);
-  await expecting(0, ...words);
-  done.abort();
-  await pressing;
+  try {
+    await expecting(0, ...words);
+  } finally {
+    done.abort();
+    await pressing;
+  }
 }
 
 const status = ['run', 'status.yml', ...inventories];

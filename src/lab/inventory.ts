@@ -25,6 +25,9 @@ export function overlay(lab: LabState): object {
       pg_user: DATABASE_LOGIN.user,
       pg_password: DATABASE_LOGIN.password,
       appliance_ip: each.address,
+      // That address is made up, and nobody must be asked there.
+      peer_address: '127.0.0.1',
+      peer_port: each.postgresPort,
       appliance_root: each.root,
       desktone_home: desktoneHome(each.root),
       xmpms_home: xmpmsHome(each.root),

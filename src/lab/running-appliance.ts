@@ -6,6 +6,7 @@ import { appliance, type HostName } from './appliances.js';
 import { runAs } from './database-owner.js';
 import { Gate } from './gate.js';
 import { createCluster, startCluster, type ClusterPlace, type DatabaseFarm } from './postgres.js';
+import { livingProcesses } from './process-table.js';
 import { endProcess, isAlive, signalGroup } from './processes.js';
 import { commandEnvironment, createSandbox, type SandboxPlace } from './sandbox.js';
 import { desktoneHome } from './sandbox-facts.js';
@@ -118,14 +119,23 @@ export class RunningAppliance {
     return this.#gates.some((gate) => gate.isCut);
   }
 
-  /** Pulls the network cable: ssh keeps silent, the database refuses, everything inside runs on. */
+  /**
+   * Pulls the network cable: ssh keeps silent, the database refuses, everything inside runs on, except slon, which
+   * would reach the others by ways of its own. It stands still, and what it had open there stays open.
+   */
   async cut(): Promise<void> {
     for (const gate of this.#gates) await gate.cut();
+    this.#signalSlons('SIGSTOP');
   }
 
   /** Plugs the network cable in again. */
   async heal(): Promise<void> {
+    this.#signalSlons('SIGCONT');
     for (const gate of this.#gates) await gate.heal();
+  }
+
+  #signalSlons(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    for (const { name, pid } of livingProcesses(this.#plan.root)) if (name === 'slon') process.kill(pid, signal);
   }
 
   /** Stops PostgreSQL and nothing else, as an orderly shutdown does; connections to it are refused. */

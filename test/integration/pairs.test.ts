@@ -63,6 +63,17 @@ describe.skipIf(skipsWithoutLab())('the pairs of a data centre', () => {
     await expect(insert(database, to)).rejects.toThrow('cannot be modified on a subscriber node');
   }
 
+  it('drops nothing while B does not have every row of A', minutes, async () => {
+    await lab.exec('spb', ['killall', 'slon']);
+    const late = await insert('fdb', 'spa');
+    const run = await runPlaybook(['promote-sp.yml', ...dc1, '--confirm', 'spa']);
+    expect(run.exitCode).toBe(exitCode.failed);
+    expect(run.withStatus('failed')).toContain('P2.4 Not every row of A has come to B @ spb');
+    expect(await has('fdb', 'spa', late)).toBe(true);
+    expect(await lab.sql('spa', 'fdb', `select from pg_namespace where nspname = '_slony'`)).toHaveLength(1);
+    await lab.exec('spb', ['/usr/local/desktone/scripts/start_slon_fdb.sh']);
+  });
+
   it('promotes the service provider B', minutes, async () => {
     const words = ['promote-sp.yml', ...dc1, '--confirm', 'spa', '--confirm', 'initialized'];
     const person = new SlonyOperator(lab, 'spb', 'spa');
@@ -90,6 +101,11 @@ describe.skipIf(skipsWithoutLab())('the pairs of a data centre', () => {
         await expect(insert(database, 'taa')).rejects.toThrow('this database takes no writes');
         expect(await lab.sql('tab', database, `select from pg_namespace where nspname = '_slony'`)).toEqual([]);
       }
+      // A service that stopped later makes the runbook go through all again; B's own rows must survive it.
+      await lab.sql('tab', 'edb', 'update desktop_pool set size = 99');
+      await lab.exec('tab', ['service', 'diagnose', 'stop']);
+      expect((await runPlaybook(words)).exitCode).toBe(exitCode.done);
+      expect(await lab.sql('tab', 'edb', 'select distinct size from desktop_pool')).toEqual([{ size: 99 }]);
       expect((await lab.exec('tab', ['cat', '/usr/local/desktone/av.conf'])).stdout).toBe('DB_HOST=10.231.77.22\n');
       const diagnose = '/usr/local/xmpms/diagnose/config/application.properties';
       expect((await lab.exec('tab', ['cat', diagnose])).stdout.trim().split('\n')).toEqual([

@@ -64,11 +64,18 @@ function problemsOf(name: string): readonly Diagnostic[] {
   return inventory.ok ? checkWords(placed.value, inventory.value, { tags: [], skipTags: [] }) : inventory.problems;
 }
 
+/** A file with all that it imports. */
+function textWithImports(name: string): string {
+  const text = readFileSync(join(directory, name), 'utf8');
+  const imported = [...text.matchAll(/import_tasks: (?:tasks\/)?(\S+)/g)].map(([, file]) => `tasks/${file}`);
+  return [name, text, ...imported.map(textWithImports)].join('\n');
+}
+
 /** The playbooks in which a file plays a part, the shortest first. */
 function playbooksWith(file: string): readonly string[] {
-  const texts = new Map(Object.keys(playbooks).map((name) => [name, readFileSync(join(directory, name), 'utf8')]));
+  const texts = new Map(Object.keys(playbooks).map((name) => [name, textWithImports(name)]));
   return [...texts]
-    .filter(([name, text]) => name === file || text.includes(file))
+    .filter(([, text]) => text.split('\n').includes(file))
     .toSorted(([, left], [, right]) => left.length - right.length)
     .map(([name]) => name);
 }

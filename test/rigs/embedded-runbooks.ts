@@ -42,11 +42,11 @@ export async function startRunbookLab(hosts: readonly string[]): Promise<Runbook
       const shown = await checked([...said, '--check', '--diff', '--forks', '1'], base);
       const text = `${withoutChance(shown.text, lab)}exit ${shown.exitCode}\n`;
       const file = new URL(`${golden}.txt`, goldenDirectory);
+      expect(shown.exitCode).toBe(exitCode);
       if (update) {
         mkdirSync(dirname(file.pathname), { recursive: true });
         writeFileSync(file, text);
       }
-      expect(shown.exitCode).toBe(exitCode);
       expect(text).toBe(existsSync(file) ? readFileSync(file, 'utf8') : 'no such file: UPDATE_GOLDEN=1 writes it');
     },
     async [Symbol.asyncDispose]() {

@@ -33,7 +33,7 @@ export async function checkRunAndRunAgain(words: readonly string[], manner: Mann
   expect(run.stderr).toBe('');
   expect(run.exitCode).toBe(exitCode.done);
   const predicted = run.withStatus('changed').filter((each) => !unpredictable.some((name) => each.startsWith(name)));
-  expect(predicted).toEqual(check.withStatus('would-change'));
+  expect(predicted).toEqual(changesOf(check));
   const again = await runPlaybook(words);
   expect(failures(again)).toEqual([]);
   expect(again.withStatus('changed', 'unknown')).toEqual([]);
@@ -48,10 +48,15 @@ export async function checkRunAndRunAgain(words: readonly string[], manner: Mann
   return run;
 }
 
+/** What a check has named. That B lacks rows of a living A shows there and is no change: the run waits until it has them. */
+export function changesOf(check: Ran): readonly string[] {
+  return check.withStatus('would-change').filter((each) => !each.startsWith('Compare '));
+}
+
 /** P1.5 renames databases, which it does only when nobody else is connected. */
 function letGoOfDatabases(event: Stamped, monitors: readonly WritableMonitor[]): void {
   if (event.type !== 'task.started') return;
-  if (event.name.startsWith('P1.3')) for (const each of monitors) void each.release();
+  if (event.name.startsWith('P1.2 No slon')) for (const each of monitors) void each.release();
   if (event.name.startsWith('P1.6')) for (const each of monitors) each.resume();
 }
 
