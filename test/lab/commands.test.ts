@@ -109,6 +109,8 @@ describe('a lab in the background', () => {
             pg_user: 'admin',
             pg_password: 'desktone-db',
             appliance_ip: '10.231.77.12',
+            peer_address: '127.0.0.1',
+            peer_port: appliance?.postgresPort,
             appliance_root: join(directory, 'spb'),
             desktone_home: join(directory, 'spb/usr/local/desktone'),
             xmpms_home: join(directory, 'spb/usr/local/xmpms'),
