@@ -25,6 +25,13 @@ describe('while A is alive', () => {
     await labs.expectCheck('rejoin-primary.too-early', labs.words('rejoin-primary.yml', ...tenant), exitCode.failed);
   });
 
+  it('an appliance of 9.0.0 is refused', patient, async () => {
+    const run = await runPlaybook(labs.words('promote-sp.yml', '-e', 'appliance_version=9.0.0'));
+    expect(run.exitCode).toBe(exitCode.failed);
+    expect(run.withStatus('failed')).toContain('The procedure is for these appliances @ spb');
+    expect(run.withStatus('changed')).toEqual([]);
+  });
+
   it('promote-sp', patient, async () => {
     const words = labs.words('promote-sp.yml', '--confirm', 'spa');
     await labs.expectCheck('promote-sp.alive', words);
@@ -32,6 +39,13 @@ describe('while A is alive', () => {
       monitors: await labs.watch(['spa', 'spb'], ['fdb']),
       unpredictable: [`P2.10 ${byRest}`],
     });
+  });
+
+  it('the row of the vendor is what the inventory says', patient, async () => {
+    const row = { set_id: 1, set_comment: 'All tables and Sequences', local_id: 2, master_node: true };
+    const run = await runPlaybook(labs.words('promote-sp.yml', '-e', JSON.stringify({ slony_row: row })));
+    expect(run.exitCode).toBe(exitCode.failed);
+    expect(run.withStatus('failed')).toEqual(["P2.11 The vendor's own check @ spb"]);
   });
 
   it('promote-tenant, before and instead of enable-writes', patient, async () => {
