@@ -6,12 +6,12 @@ import { hasErrors } from '../../core/diagnostic.js';
 import { whereIs } from '../../core/source.js';
 import type { Preflight } from '../../engine/preflight.js';
 import { count, safeLine } from '../../report/text.js';
-import { collect, something } from '../add-command.js';
+import { collect } from '../add-command.js';
 import type { AddCommand } from '../add-command.js';
 import { printLines, tell } from '../io.js';
 import type { Io } from '../io.js';
 import type { Loaded } from '../load-all.js';
-import { collectWords, howToConnect, overridesOf, positiveInteger } from './run.js';
+import { howToConnect, overridesOf, positiveInteger, whichTasks } from './run.js';
 
 interface Flags {
   readonly inventory?: readonly string[];
@@ -39,12 +39,9 @@ export const addPreflight: AddCommand = (program, io, end) => {
     .description('look whether all that playbooks need is there')
     .addOption(
       new Option('-i, --inventory <FILE>', 'an inventory, here or in inventories/; may be repeated').argParser(collect),
-    )
-    .addOption(new Option('-e, --extra-vars <NAME=VALUE>', 'a variable, or @FILE; may be repeated').argParser(collect))
-    .addOption(new Option('-l, --limit <PATTERN>', 'only these hosts').argParser(something))
-    .addOption(new Option('-t, --tags <TAGS>', 'only tasks with one of these tags').argParser(collectWords))
-    .addOption(new Option('--skip-tags <TAGS>', 'no tasks with one of these tags').argParser(collectWords))
-    .addOption(new Option('--start-at-task <NAME>', 'begin at the task of this name').argParser(something))
+    );
+  whichTasks(command);
+  command
     .addOption(new Option('-f, --forks <NUMBER>', 'hosts at once').argParser(positiveInteger).default(10))
     .option('-v, --verbose', 'name the tasks of which too little is known before the run');
   howToConnect(command);

@@ -59,13 +59,19 @@ function whatToRun(command: Command): void {
       new Option('-i, --inventory <FILE>', 'an inventory, here or in inventories/; may be repeated').argParser(collect),
     )
     .option('-C, --check', 'only look: say what would change, touch nothing')
-    .option('-D, --diff', 'show what changes, before and after')
+    .option('-D, --diff', 'show what changes, before and after');
+  whichTasks(command);
+  command.option('--list-hosts', 'only print the hosts of each play');
+}
+
+/** Adds the flags that say which variables, hosts and tasks are meant. */
+export function whichTasks(command: Command): void {
+  command
     .addOption(new Option('-e, --extra-vars <NAME=VALUE>', 'a variable, or @FILE; may be repeated').argParser(collect))
     .addOption(new Option('-l, --limit <PATTERN>', 'only these hosts').argParser(something))
     .addOption(new Option('-t, --tags <TAGS>', 'only tasks with one of these tags').argParser(collectWords))
     .addOption(new Option('--skip-tags <TAGS>', 'no tasks with one of these tags').argParser(collectWords))
-    .addOption(new Option('--start-at-task <NAME>', 'begin at the task of this name').argParser(something))
-    .option('--list-hosts', 'only print the hosts of each play');
+    .addOption(new Option('--start-at-task <NAME>', 'begin at the task of this name').argParser(something));
 }
 
 function howToRun(command: Command): void {
@@ -103,7 +109,7 @@ export function howToConnect(command: Command): void {
 }
 
 /** For flags that take words with commas between them, and may be given several times. */
-export function collectWords(value: string, earlier: readonly string[] = []): readonly string[] {
+function collectWords(value: string, earlier: readonly string[] = []): readonly string[] {
   return [
     ...earlier,
     ...something(value)
