@@ -1,6 +1,7 @@
 // Ways to reach a host and its databases, as the engine sees them. Nothing here may say "done" without evidence:
 // a channel that closes without an exit status rejects with a WorldError of kind `in-doubt` (or `failed` for a mere look).
 import type { Duplex } from 'node:stream';
+import type { Claim, ClaimState, Fence, HoldAnswer, HoldRequest } from './hold.js';
 import type { Value } from './value.js';
 
 /** What to run: an argument vector, or a script for a POSIX shell (`/bin/sh` unless said otherwise). */
@@ -31,6 +32,8 @@ export interface Target {
   readonly knownHostsFile?: string;
   readonly connectTimeoutMs: number;
   readonly become: Become & { readonly enabled: boolean };
+  /** Where the host keeps who holds it and what was started there, as an absolute path. */
+  readonly stateDirectory: string;
   readonly postgres: PostgresTarget;
 }
 
@@ -68,6 +71,10 @@ export interface ExecRequest {
   readonly signal?: AbortSignal;
   /** False for a look. After a lost link, a look failed; a change is in doubt. */
   readonly mutates: boolean;
+  /** With it the host runs the command only while this run holds it; else the request rejects with kind `fenced`, and nothing was run. */
+  readonly fence?: Fence;
+  /** The command's name there (needs a fence). A `once` command takes no stream as input, and its output is not streamed. */
+  readonly claim?: Claim;
   /** Called with whole lines as they come. */
   readonly onLine?: (stream: 'stdout' | 'stderr', line: string) => void;
 }
@@ -90,7 +97,19 @@ export interface Connection extends AsyncDisposable {
   readonly host: string;
   /** The fingerprint of the key by which the host proved itself; none for our own machine. */
   readonly hostKey?: string;
+  /**
+   * Runs a command. Under a claim it may be sent again after a lost link: it is not run again, and one that neither ended
+   * nor runs rejects with kind `in-doubt` and the detail `reason: 'claim-gone'`.
+   */
   exec(request: ExecRequest): Promise<Outcome>;
+  /** Asks or changes who holds the host, as the login user. */
+  hold(request: HoldRequest, signal?: AbortSignal): Promise<HoldAnswer>;
+  /** The claims of a run whose names begin so, as the user who made them. */
+  claims(query: {
+    readonly run: string;
+    readonly prefix: string;
+    readonly become?: Become;
+  }): Promise<readonly ClaimState[]>;
   /** A stream to an address as the host itself would reach it. */
   dial(address: DialAddress, timeoutMs: number): Promise<Duplex>;
 }
@@ -116,7 +135,21 @@ export interface Transaction {
   readonly statementTimeoutMs: number;
   /** The number of rows that each statement must touch; a different number rolls everything back. */
   readonly expectRows?: readonly (number | undefined)[];
+  /** Awaited before COMMIT is sent, with what can be asked for later; a rejection rolls everything back. */
+  readonly beforeCommit?: (mark: TransactionMark) => Promise<void>;
 }
+
+/** A transaction that can be asked for later. */
+export interface TransactionMark {
+  /** Its number (`txid_current()`); none on a standby. */
+  readonly xid: string | null;
+  readonly pid: number;
+  /** Cluster and timeline, so that another server behind the same address is not believed. */
+  readonly server: string | null;
+}
+
+/** What became of a transaction; `unknown` when the server cannot say (before PostgreSQL 10, or another server). */
+export type CommitOutcome = 'committed' | 'aborted' | 'unknown';
 
 /** A session with one database of a host. Every promise rejects with a WorldError and nothing else. */
 export interface Database extends AsyncDisposable {
@@ -126,6 +159,10 @@ export interface Database extends AsyncDisposable {
   explain(statement: SqlText): Promise<void>;
   /** Runs a transaction; a link lost at COMMIT rejects with kind `in-doubt`. */
   change(transaction: Transaction): Promise<readonly Rows[]>;
+  /** Asks what became of an earlier transaction; one that still waits for its COMMIT is ended, since it is ours. */
+  outcome(mark: TransactionMark): Promise<CommitOutcome>;
+  /** Ends the sessions that this run had here when it was taken up fewer times; gives how many. */
+  endEarlierSessions(): Promise<number>;
 }
 
 /** Opens connections and database sessions. */

@@ -5,9 +5,10 @@
  * What it means for the host:
  * `failed` it is known that the thing was refused; `unreachable` nothing was delivered;
  * `in-doubt` it may or may not have happened; `waiting` a person must answer and nobody is there;
- * `declined` a person said no; `interrupted` we were told to stop before anything was delivered.
+ * `declined` a person said no; `interrupted` we were told to stop before anything was delivered;
+ * `fenced` the host belongs to another run by now, and nothing was delivered.
  */
-export type WorldErrorKind = 'failed' | 'unreachable' | 'in-doubt' | 'waiting' | 'declined' | 'interrupted';
+export type WorldErrorKind = 'failed' | 'unreachable' | 'in-doubt' | 'waiting' | 'declined' | 'interrupted' | 'fenced';
 
 /** Details a person needs: exit code and last lines of stderr, or PostgreSQL's code, detail, hint, position, blockers. */
 export type WorldErrorDetails = Readonly<Record<string, string | number | boolean | readonly string[]>>;
