@@ -86,6 +86,8 @@ export type Event =
   | {
       /** The first record of a journal: who runs what, and a digest of each piece of the input. */
       readonly type: 'run.opened';
+      /** Of the journal: 2. Another one cannot be gone on with. */
+      readonly format: number;
       readonly tool: string;
       readonly by: string;
       readonly invocation: Invocation;
@@ -99,6 +101,8 @@ export type Event =
       /** Tasks that were over before, on one host each. */
       readonly done: number;
     }
+  /** The run was given up; it can never act again. */
+  | { readonly type: 'run.unlocked'; readonly by: string }
   | {
       readonly type: 'run.started';
       readonly playbook: string;

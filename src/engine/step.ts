@@ -161,7 +161,9 @@ async function touch(module: BoundModule, change: Change<State>, world: StepWorl
     // Even when the answer was lost, what was wanted is there: that is evidence, not hope.
     return changed(module, last.found, told instanceof WorldError ? undefined : told, change);
   }
-  if (told instanceof WorldError) return { ...worldOutcome(told), diff: change };
+  // A command that is over, and did not bring what was wanted, leaves no doubt.
+  const isOver = told instanceof WorldError && told.details['over'] === true;
+  if (told instanceof WorldError && !isOver) return { ...worldOutcome(told), diff: change };
   if (last instanceof WorldError) return unproven(last, change);
   return world.stopping.aborted
     ? unproven(new WorldError('interrupted', 'stopped by the operator while it settled'), change)
