@@ -31,6 +31,8 @@ export class HostState {
   pending = false;
   halt: Halt | undefined;
   reachable: Reachable | undefined;
+  /** Why its database could not be opened when it was asked whether it can be reached. */
+  databaseClosed: WorldError | undefined;
 
   constructor(host: Host) {
     this.host = host;

@@ -30,8 +30,9 @@ async function depth(state: HostState, context: RunContext): Promise<Reachable> 
     );
     return 'db';
   } catch (error) {
-    if (error instanceof WorldError) return 'ssh';
-    throw error;
+    if (!(error instanceof WorldError)) throw error;
+    state.databaseClosed = error;
+    return 'ssh';
   }
 }
 
