@@ -10,7 +10,7 @@ import { WorldError } from '../core/world-error.js';
 import { firstUnmet, holds } from './conditions.js';
 import { behindPending, checking, judged, withRegister } from './judge.js';
 import type { Attempt } from './judge.js';
-import { changesSomething, failedOutcome, hiddenByNoLog, problemsOutcome, skipped, worldOutcome } from './outcome.js';
+import { changesSomething, failedOutcome, hiddenByNoLog, problemsOutcome, skippedBy, worldOutcome } from './outcome.js';
 import type { Outcome } from './outcome.js';
 import { HostPredictions } from './predictions.js';
 import type { Manner } from './senses.js';
@@ -25,7 +25,7 @@ export async function attempt(at: Attempt): Promise<Outcome> {
   try {
     const wanted = holds(at.task.when, at.scope);
     if (!wanted.ok) return behindPending(at, problemsOutcome(wanted.problems));
-    if (!wanted.value) return skipped(`when: ${firstUnmet(at.task.when, at.scope)}`);
+    if (!wanted.value) return skippedBy(at.task.when, at.scope);
     const outcome = await retried(at);
     if (changesSomething(outcome)) foresee(at);
     return outcome;
@@ -125,6 +125,7 @@ async function once(at: Attempt): Promise<Outcome> {
     predictions: context.input.options.check ? context.state(manner.session).predictions : new HostPredictions(),
     clock: world.clock,
     stopping: world.stopping,
+    wants: () => (context.hasWanted = true),
     say: (event) => context.say(hushed(at, event)),
   });
 }

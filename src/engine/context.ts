@@ -4,6 +4,7 @@ import type { Host } from '../core/inventory.js';
 import type { Task } from '../core/playbook.js';
 import type { RunInput } from '../core/run.js';
 import type { Question } from '../core/operator.js';
+import { confirmFlag } from '../core/operator.js';
 import { data } from '../core/scope.js';
 import type { Definition, Scope } from '../core/scope.js';
 import type { Value, ValueMap } from '../core/value.js';
@@ -56,6 +57,8 @@ export class RunContext implements AsyncDisposable {
   readonly #resolving = new Set<string>();
   /** True once the task of `--start-at-task` has been met. */
   started: boolean;
+  /** True once a task has wanted something of a host, and not only looked. */
+  hasWanted = false;
   /** True while `--step` still asks. */
   stepping: boolean;
 
@@ -144,7 +147,8 @@ export class RunContext implements AsyncDisposable {
     const shown = (words: string): string => (noLog ? hiddenByNoLog : words);
     return this.#questions.run(async () => {
       const { host } = question;
-      await this.say({ type: 'task.asked', task, host, title: shown(question.title) });
+      const expect = noLog ? {} : { expect: question.expect };
+      await this.say({ type: 'task.asked', task, host, title: shown(question.title), ...expect });
       const answer = await this.input.world.operator.ask(question, this.input.world.draining);
       switch (answer.kind) {
         case 'confirmed':
@@ -154,9 +158,7 @@ export class RunContext implements AsyncDisposable {
           await this.say({ type: 'task.answered', task, host, by: answer.by, typed: '' });
           throw new WorldError('declined', 'the operator did not confirm');
         case 'nobody':
-          throw new WorldError('waiting', 'an operator must answer this, and there is no terminal to ask on', {
-            hint: 'run it again in a terminal; what was done will be found done',
-          });
+          throw nobodyAnswers(question, noLog);
       }
     });
   }
@@ -164,6 +166,15 @@ export class RunContext implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#sessions.values()].map((session) => session[Symbol.asyncDispose]()));
   }
+}
+
+/** The answer that is waited for, and how to give it without a terminal. */
+function nobodyAnswers({ expect }: Question, noLog: boolean): WorldError {
+  const answer = noLog ? '' : ` \`${expect}\``;
+  const given = noLog ? '' : `, or give the answer with ${confirmFlag(expect)}`;
+  return new WorldError('waiting', `an operator must answer${answer} to this, and there is no terminal to ask on`, {
+    hint: `run it again in a terminal${given}; what was done will be found done`,
+  });
 }
 
 function resolve(scope: Scope, name: string): Value | undefined {

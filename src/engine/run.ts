@@ -31,10 +31,13 @@ export async function run(input: RunInput): Promise<ExitCode> {
   await inParallel(hosts, input.options.forks, (state) => greet(state, context));
   const refused = await refusedByTheWorld(context, hosts);
   if (!refused) for (const { play, playbook } of plays) if (!(await runPlay(play, playbook, context))) break;
-  const recap = Object.fromEntries(hosts.map((state) => [state.host.name, state.recap.counts()]));
+  const recap = Object.fromEntries(
+    hosts.map((state) => [state.host.name, state.recap.counts(state.reachable === 'none')]),
+  );
   const code = refused ? exitCode.preflightRefused : finalCode(context, recap);
   const durationMs = Math.round(input.world.clock.monotonicMs() - startedMs);
-  await context.say({ type: 'run.finished', exitCode: code, durationMs, recap });
+  const looked = context.hasWanted ? {} : { onlyLooked: true };
+  await context.say({ type: 'run.finished', exitCode: code, durationMs, recap, ...looked });
   return code;
 }
 
