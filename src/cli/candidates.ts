@@ -43,7 +43,8 @@ const labHosts: Source = async (typed, io) =>
 /** What the values of a flag are. */
 const byFlag: Readonly<Record<string, Source>> = {
   '--inventory': (_typed, io) => inventoriesAround(io),
-  '--extra-vars': async ({ names }, io) => paramsIn(await readPlaybooks(io, names)),
+  '--extra-vars': async (typed, io) =>
+    paramsIn(await readPlaybooks(io, typed.names), hostsIn(await inventoryOf(typed, io))),
   '--limit': async (typed, io) => {
     const inventory = await inventoryOf(typed, io);
     return inPattern(typed.current, [...groupsIn(inventory), ...hostsIn(inventory)]);

@@ -205,7 +205,13 @@ export type Event =
       readonly host: string;
       readonly bytes: number;
     }
-  | { readonly type: 'task.asked'; readonly task: string; readonly host: string; readonly title: string }
+  | {
+      readonly type: 'task.asked';
+      readonly task: string;
+      readonly host: string;
+      readonly title: string;
+      readonly expect?: string;
+    }
   | {
       readonly type: 'task.answered';
       readonly task: string;
@@ -249,6 +255,8 @@ export type Event =
       readonly recap: Readonly<Record<string, HostRecap>>;
       /** Missing when every task ran to its end. */
       readonly standing?: Standing;
+      /** True when no task wanted anything of a host, so that nobody can say whether it is as wanted. */
+      readonly onlyLooked?: boolean;
     };
 
 /** An event as it is written down: version 1, sequence from 1, ISO 8601 time, run id. */

@@ -11,10 +11,14 @@ import type { Value } from './value.js';
 /** A typed input of a playbook, given with `-e`. */
 export interface Param {
   readonly name: string;
-  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'list' | 'map';
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'list' | 'map' | 'host';
   readonly description?: string;
   readonly enum?: readonly Value[];
   readonly default?: Definition;
+  /** The group of which a host must be; it may be named by other params. */
+  readonly group?: Template<string>;
+  /** True when it need not be given although it has no default, because the inventory says it. */
+  readonly inventorySays?: boolean;
   readonly secret: boolean;
   readonly span: Span;
 }

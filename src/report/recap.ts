@@ -1,5 +1,6 @@
 // The end of a run: Ansible's recap, a line a host, and then in one sentence what it means and what to do next.
 import { exitCode } from '../core/exit.js';
+import { confirmFlag } from '../core/operator.js';
 import type { ExitCode } from '../core/exit.js';
 import type { HostRecap, Stamped, Status } from '../core/event.js';
 import { columnsOf, count, padTo, safeLine } from './text.js';
@@ -32,14 +33,14 @@ export class Tally {
   #id = '';
   readonly #troubles: Trouble[] = [];
   readonly #unreachable = new Set<string>();
-  readonly #asked = new Map<string, string>();
+  readonly #asked = new Map<string, { readonly title: string; readonly expect: string | undefined }>();
 
   /** Takes note of an event. */
   note(event: Stamped): void {
     this.#id = event.run;
     if (event.type === 'run.started') this.#check = event.check;
     if (event.type === 'host.unreachable') this.#unreachable.add(event.host);
-    if (event.type === 'task.asked') this.#asked.set(event.host, event.title);
+    if (event.type === 'task.asked') this.#asked.set(event.host, { title: event.title, expect: event.expect });
     if (event.type === 'task.answered') this.#asked.delete(event.host);
     if (event.type === 'task.finished' && event.item === undefined) {
       this.#troubles.push({ task: event.name, host: event.host, status: event.status });
@@ -56,12 +57,12 @@ export class Tally {
     return code === exitCode.changesPending ? theme.yellow : theme.red;
   }
 
-  #sentence({ exitCode: code, recap, durationMs }: Finished): string {
+  #sentence({ exitCode: code, recap, durationMs, onlyLooked = false }: Finished): string {
     const time = spell(durationMs);
     switch (code) {
       case exitCode.done:
       case exitCode.changesPending:
-        return `${this.#check ? checked(recap) : done(recap)} (${time})`;
+        return `${this.#check ? checked(recap, onlyLooked) : done(recap, onlyLooked)} (${time})`;
       case exitCode.failed:
         return `${this.#where('failed', ['failed', 'not-converged'])}; mend it and run the playbook again: what is done already will not be done twice`;
       case exitCode.unreachable:
@@ -71,7 +72,7 @@ export class Tally {
       case exitCode.preflightRefused:
         return `refused before the start, nothing was touched; mend what is said above and run the playbook again`;
       case exitCode.waiting:
-        return `waiting for an answer${this.#questions()}; run the playbook again at a terminal`;
+        return `waiting for an answer${this.#questions()}; run the playbook again at a terminal${this.#answers()}`;
       case exitCode.interrupted:
         return `interrupted; what was done is known (\`playbook report ${this.#id}\`), and a new run goes on from what it finds`;
       case exitCode.locked:
@@ -96,7 +97,14 @@ export class Tally {
   }
 
   #questions(): string {
-    return [...this.#asked].map(([host, title]) => ` to \`${safeLine(title)}\` for ${safeLine(host)}`).join(' and');
+    return [...this.#asked].map(([host, { title }]) => ` to \`${safeLine(title)}\` for ${safeLine(host)}`).join(' and');
+  }
+
+  #answers(): string {
+    const flags = [...this.#asked.values()].flatMap(({ expect }) =>
+      expect === undefined ? [] : [confirmFlag(expect)],
+    );
+    return flags.length === 0 ? '' : `, or with ${[...new Set(flags)].map(safeLine).join(' ')}`;
   }
 }
 
@@ -124,12 +132,17 @@ function total(recap: Readonly<Record<string, HostRecap>>, key: keyof HostRecap)
   return Object.values(recap).reduce((sum, counts) => sum + counts[key], 0);
 }
 
-function done(recap: Readonly<Record<string, HostRecap>>): string {
+function done(recap: Readonly<Record<string, HostRecap>>, onlyLooked: boolean): string {
   const changes = total(recap, 'changed');
   if (Object.keys(recap).length === 0) return 'done: no host had anything to do';
-  if (changes === 0) return `nothing changed: every host is as wanted${tolerated(recap)}`;
+  if (changes === 0) return `nothing changed${asWanted(onlyLooked)}${tolerated(recap)}`;
   const hosts = Object.values(recap).filter((counts) => counts.changed > 0).length;
   return `done: ${count(changes, 'change')} on ${count(hosts, 'host')}${tolerated(recap)}`;
+}
+
+/** What was only looked at may show trouble, and says itself what it shows. */
+function asWanted(onlyLooked: boolean): string {
+  return onlyLooked ? '' : ': every host is as wanted';
 }
 
 function tolerated(recap: Readonly<Record<string, HostRecap>>): string {
@@ -138,11 +151,11 @@ function tolerated(recap: Readonly<Record<string, HostRecap>>): string {
   return `${rescued > 0 ? `, ${count(rescued, 'failure')} rescued` : ''}${ignored > 0 ? `, ${count(ignored, 'failure')} ignored` : ''}`;
 }
 
-function checked(recap: Readonly<Record<string, HostRecap>>): string {
+function checked(recap: Readonly<Record<string, HostRecap>>, onlyLooked: boolean): string {
   const changes = total(recap, 'changed');
   const unknown = total(recap, 'unknown');
   const cannot = unknown > 0 ? `, ${count(unknown, 'task')} cannot be predicted` : '';
-  if (changes === 0 && unknown === 0) return 'nothing would change: every host is as wanted';
+  if (changes === 0 && unknown === 0) return `nothing would change${asWanted(onlyLooked)}`;
   if (changes === 0) return `no change is predicted${cannot}`;
   return `${count(changes, 'change')} would be made${cannot}; nothing was touched`;
 }

@@ -16,6 +16,7 @@ params:
   mode: { enum: [fast, "slow"], default: fast, description: how to go about it }
   count: { type: integer, default: 1, description: how many }
   key: { enum: [hidden, unseen], default: hidden, secret: true }
+  old: { type: host, required: false, description: who goes }
 plays:
   - name: First
     hosts: all
@@ -144,7 +145,11 @@ describe('what could stand next', () => {
     ],
     [
       ['run', 'site.yml', '-e', ''],
-      ['mode=fast', 'mode=slow', 'count=', 'key='],
+      ['mode=fast', 'mode=slow', 'count=', 'key=', 'old='],
+    ],
+    [
+      ['run', 'site.yml', '-i', 'dc1.yml', '-e', 'old=s'],
+      ['old=spa', 'old=spb'],
     ],
     [
       ['run', '-i', 'dc1.yml', '--limit', ''],
