@@ -39,7 +39,7 @@ const modules: Source = async () => {
 };
 const explainable: Source = async () => {
   const { codes } = await import('../core/codes/index.js');
-  return [...codes].map(([word, { title }]) => ({ word, description: title }));
+  return [...codes].map(([word, { means }]) => ({ word, description: means }));
 };
 const labHosts: Source = async (typed, io) =>
   hostsIn(await readInventory(io, [join(typed.values.get('--directory')?.[0] ?? '.lab', 'hosts.yml')]));
