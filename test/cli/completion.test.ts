@@ -165,7 +165,10 @@ describe('what could stand next', () => {
     ],
     [['explain', 'var', '-i', 'dc1.yml', '--host', 'spa', 'colo'], ['color']],
     [['explain', 'var', '-i', 'dc1.yml', '--host', 'spb', 'colo'], []],
-    [['explain', 'va'], ['var', ...[...codes.keys()].filter((each) => each.startsWith('va'))]],
+    [
+      ['explain', 'va'],
+      ['var', ...[...codes.keys()].filter((each) => each.startsWith('va'))],
+    ],
     [['explain', 'playbook/unknown-m'], ['playbook/unknown-module']],
     [['explain', 'playbook/unknown-module', ''], []],
     [['modules', 'postgresql_f'], ['postgresql_fence']],
