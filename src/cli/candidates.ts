@@ -37,6 +37,10 @@ const modules: Source = async () => {
   const registry = await import('../modules/index.js');
   return [...registry.modules.values()].map(({ name, summary }) => ({ word: name, description: summary }));
 };
+const explainable: Source = async () => {
+  const { codes } = await import('../core/codes/index.js');
+  return [...codes].map(([word, { means }]) => ({ word, description: means }));
+};
 const labHosts: Source = async (typed, io) =>
   hostsIn(await readInventory(io, [join(typed.values.get('--directory')?.[0] ?? '.lab', 'hosts.yml')]));
 
@@ -61,6 +65,7 @@ const byArgument: Readonly<Record<string, Source>> = {
   FILE: async (_typed, io) => [...(await playbooksAround(io)), ...(await inventoriesAround(io))],
   RUN: runs,
   'modules NAME': modules,
+  'explain CODE': explainable,
   'var NAME': async (typed, io) => variablesIn(await inventoryOf(typed, io), typed.values.get('--host')?.[0]),
   'cut HOST': labHosts,
   'heal HOST': labHosts,

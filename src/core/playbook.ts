@@ -4,6 +4,7 @@ import type { BoundModule } from './module.js';
 import type { Brings } from './needs.js';
 import type { Result } from './result.js';
 import type { Definition, Scope } from './scope.js';
+import type { Shape } from './shape.js';
 import type { Span } from './source.js';
 import type { Need, Template } from './template.js';
 import type { Value } from './value.js';
@@ -107,8 +108,8 @@ export interface Task {
   readonly when: readonly Condition[];
   readonly loop?: Loop;
   readonly register?: string;
-  /** The keys of its register, where they are known before the run. */
-  readonly registerKeys?: readonly string[];
+  /** What its register holds (each of its `results`, in a loop), where that is known before the run. */
+  readonly registers?: Shape;
   readonly until: readonly Condition[];
   readonly retries: number;
   readonly delayMs: number;
@@ -139,6 +140,8 @@ export interface Task {
   readonly needs: readonly Need[];
   /** Variables that it adds to its hosts, its register aside. */
   readonly facts: readonly string[];
+  /** The values of those facts, as they are written. */
+  readonly factValues: ReadonlyMap<string, Template<Value>>;
   /** What it may bring for later tasks at most, whatever its arguments are. */
   readonly brings: Brings;
   /** Arguments rendered for a host, checked by the module's schema, and bound. */

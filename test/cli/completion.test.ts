@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runProgram } from '../../src/cli/program.js';
 import type { Io } from '../../src/cli/io.js';
 import { Redactor } from '../../src/core/redact.js';
+import { codes } from '../../src/core/codes/index.js';
 import { modules } from '../../src/modules/index.js';
 import { projectRoot } from '../rigs/command-line.js';
 
@@ -169,6 +170,12 @@ describe('what could stand next', () => {
     ],
     [['explain', 'var', '-i', 'dc1.yml', '--host', 'spa', 'colo'], ['color']],
     [['explain', 'var', '-i', 'dc1.yml', '--host', 'spb', 'colo'], []],
+    [
+      ['explain', 'va'],
+      ['var', ...[...codes.keys()].filter((each) => each.startsWith('va'))],
+    ],
+    [['explain', 'playbook/unknown-m'], ['playbook/unknown-module']],
+    [['explain', 'playbook/unknown-module', ''], []],
     [['modules', 'postgresql_f'], ['postgresql_fence']],
     [
       ['schema', ''],
