@@ -28,7 +28,9 @@ export async function run(input: RunInput): Promise<ExitCode> {
   await inParallel(hosts, input.options.forks, (state) => greet(state, context));
   const refusal = await refused(context, hosts);
   if (refusal === undefined) await runPlays(context);
-  const recap = Object.fromEntries(hosts.map((state) => [state.host.name, state.recap.counts(state.reachable === 'none')]));
+  const recap = Object.fromEntries(
+    hosts.map((state) => [state.host.name, state.recap.counts(state.reachable === 'none')]),
+  );
   const code = refusal ?? finalCode(context, recap);
   if (mayRelease(context, code)) await context.holding.release();
   const durationMs = Math.round(input.world.clock.monotonicMs() - startedMs);

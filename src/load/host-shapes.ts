@@ -196,6 +196,7 @@ function paramShape({ type, enum: values }: Param): Shape {
   if (values !== undefined)
     return eitherOf(values.map((value) => ({ ...shapeOfValue(value), values: [value] }) as Shape));
   if (type === 'list' || type === 'map') return anyShape;
+  if (type === 'host') return { kind: 'scalar', type: 'string' };
   return { kind: 'scalar', type: type === 'integer' ? 'number' : type };
 }
 

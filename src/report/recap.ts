@@ -2,9 +2,14 @@
 import { exitCode } from '../core/exit.js';
 import { confirmFlag } from '../core/operator.js';
 import type { ExitCode } from '../core/exit.js';
-import type { HostRecap, Stamped, Status } from '../core/event.js';
+import type { HostRecap, Stamped, Standing, Status } from '../core/event.js';
 import { columnsOf, count, padTo, safeLine } from './text.js';
 import type { Theme } from './theme.js';
+
+/** How a run is taken up again, in a line. */
+export function resumedLine({ run, number, by, done: over }: Extract<Stamped, { type: 'run.resumed' }>): string {
+  return `run ${safeLine(run)} taken up by ${safeLine(by)}, life ${number}: ${count(over, 'task')} done before`;
+}
 
 type Finished = Extract<Stamped, { type: 'run.finished' }>;
 
@@ -57,32 +62,41 @@ export class Tally {
     return code === exitCode.changesPending ? theme.yellow : theme.red;
   }
 
-  #sentence({ exitCode: code, recap, durationMs, onlyLooked = false }: Finished): string {
+  #sentence({ exitCode: code, recap, durationMs, standing, onlyLooked = false }: Finished): string {
     const time = spell(durationMs);
     switch (code) {
       case exitCode.done:
       case exitCode.changesPending:
         return `${this.#check ? checked(recap, onlyLooked) : done(recap, onlyLooked)} (${time})`;
       case exitCode.failed:
-        return `${this.#where('failed', ['failed', 'not-converged'])}; mend it and run the playbook again: what is done already will not be done twice`;
+        return `${this.#where('failed', ['failed', 'not-converged'])}; mend it, then ${this.#next(standing)}`;
       case exitCode.unreachable:
-        return `unreachable: ${list([...this.#unreachable, ...this.#hosts('unreachable')])}; check address, network and key, then run the playbook again`;
+        return `unreachable: ${list([...this.#unreachable, ...this.#hosts('unreachable')])}; check address, network and key, then ${this.#next(standing)}`;
       case exitCode.inDoubt:
-        return `${this.#where('in doubt', ['in-doubt'])}; nobody knows whether it happened: look at the host before you run the playbook again`;
+        return `${this.#where('in doubt', ['in-doubt'])}; nobody knows whether it happened: look at the host, then ${this.#next(standing)}`;
       case exitCode.preflightRefused:
         return `refused before the start, nothing was touched; mend what is said above and run the playbook again`;
       case exitCode.waiting:
-        return `waiting for an answer${this.#questions()}; run the playbook again at a terminal${this.#answers()}`;
+        return `waiting for an answer${this.#questions()}; ${this.#next(standing)} at a terminal${this.#answers()}`;
       case exitCode.interrupted:
-        return `interrupted; what was done is known (\`playbook report ${this.#id}\`), and a new run goes on from what it finds`;
+        return `interrupted${howFar(standing)}; ${this.#next(standing)}`;
       case exitCode.locked:
+        return 'another run holds a host that this one needs; nothing was touched';
       case exitCode.stale:
+        return `a host is not this run's any more, and it did nothing further${howFar(standing)}`;
       case exitCode.usage:
       case exitCode.invalid:
       case exitCode.bug:
         break;
     }
     return `the run ended early with exit code ${code}`;
+  }
+
+  /** The very command that goes on. */
+  #next(standing: Standing | undefined): string {
+    return standing?.resumable === true
+      ? `\`playbook resume ${this.#id}\` goes on where it stopped`
+      : 'run the playbook again: what is done already will not be done twice';
   }
 
   #hosts(...statuses: readonly Status[]): readonly string[] {
@@ -126,6 +140,15 @@ function recapLines(recap: Readonly<Record<string, HostRecap>>, theme: Theme): r
 function hostPaint(counts: HostRecap, theme: Theme): (text: string) => string {
   if (counts.failed + counts.unreachable > 0) return theme.red;
   return counts.changed > 0 ? theme.yellow : theme.green;
+}
+
+/** What is done, what is unknown, and where it stopped. */
+function howFar(standing: Standing | undefined): string {
+  if (standing === undefined) return '';
+  const { done: over, doubt, at } = standing;
+  const where = at === undefined ? '' : ` at \`${safeLine(at)}\``;
+  const unknown = doubt.length === 0 ? '' : `; unknown: ${doubt.map(safeLine).join(', ')}`;
+  return `${where}: ${count(over, 'task')} done${unknown}`;
 }
 
 function total(recap: Readonly<Record<string, HostRecap>>, key: keyof HostRecap): number {
