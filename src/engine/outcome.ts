@@ -11,7 +11,7 @@ import { mapOf } from '../core/value.js';
 import type { WorldError } from '../core/world-error.js';
 
 /** Why a run cannot simply end with "a task failed". */
-export type Halt = 'in-doubt' | 'interrupted' | 'waiting' | 'unreachable' | 'failed';
+export type Halt = 'in-doubt' | 'interrupted' | 'waiting' | 'unreachable' | 'failed' | 'fenced';
 
 /** The outcome of one step, item or task on one host. */
 export interface Outcome {
@@ -89,6 +89,7 @@ export function worldOutcome(error: WorldError): Outcome {
     'in-doubt': 'in-doubt',
     waiting: 'waiting',
     interrupted: 'interrupted',
+    fenced: 'fenced',
   };
   const details: ValueMap = { ...error.details };
   return failedOutcome(
@@ -199,6 +200,7 @@ export class Recap {
 /** The exit code for the worst that stopped a host. */
 export function exitCodeFor(halts: ReadonlySet<Halt>): ExitCode {
   if (halts.has('in-doubt')) return exitCode.inDoubt;
+  if (halts.has('fenced')) return exitCode.stale;
   if (halts.has('interrupted')) return exitCode.interrupted;
   if (halts.has('waiting')) return exitCode.waiting;
   if (halts.has('failed')) return exitCode.failed;
