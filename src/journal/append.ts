@@ -1,10 +1,10 @@
 // Events go to disk before anyone sees them, and before a host is touched for them. A journal that missed
 // one intent is worse than none, so the first error of the disk is the last thing it says.
-import { closeSync, constants, fdatasync, fstatSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { dirname, join } from 'node:path';
 import type { Stamped } from '../core/event.js';
-import { runsDirectory, securedDirectory } from './directory.js';
+import { runsDirectory } from './directory.js';
+import { disk as realDisk } from './disk.js';
+import type { Disk, DiskFile } from './disk.js';
 import { JournalError, codeOf, reasonOf } from './problem.js';
 
 /** A run that is being written down. */
@@ -17,13 +17,16 @@ export interface Journal {
 
 // An intent must be on disk before the host can see it, an answer before it is acted on, the end before it is told.
 const durable: ReadonlySet<Stamped['type']> = new Set(['task.applying', 'task.answered', 'run.finished']);
-const synchronize = promisify(fdatasync);
 
 /** Starts the journal of a run: a new file that only the operator can read. Throws a JournalError. */
-export function openJournal(runId: string, directory: string = runsDirectory(process.env)): Journal {
-  securedDirectory(directory);
+export function openJournal(
+  runId: string,
+  directory: string = runsDirectory(process.env),
+  disk: Disk = realDisk,
+): Journal {
+  disk.secureDirectory(directory);
   const path = join(directory, `${runId}.jsonl`);
-  const file = create(path);
+  const file = create(path, disk);
   let failure: JournalError | undefined;
   return {
     path,
@@ -38,15 +41,14 @@ export function openJournal(runId: string, directory: string = runsDirectory(pro
         throw failure;
       }
     },
-    close: () => closeSync(file),
+    close: () => file.close(),
   };
 }
 
-function create(path: string): number {
-  const { O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+function create(path: string, disk: Disk): DiskFile {
   try {
-    const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-    synchronizeDirectory(path);
+    const file = disk.create(path);
+    disk.synchronizeDirectory(dirname(path));
     return file;
   } catch (cause) {
     if (codeOf(cause) === 'EEXIST') throw new JournalError(`the journal \`${path}\` exists already`, { cause });
@@ -54,23 +56,13 @@ function create(path: string): number {
   }
 }
 
-/** A new file is only safe once its directory is. */
-function synchronizeDirectory(path: string): void {
-  const directory = openSync(join(path, '..'), constants.O_RDONLY);
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
+function writeAll(file: DiskFile, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length;) written += file.append(bytes.subarray(written));
 }
 
-function writeAll(file: number, bytes: Uint8Array): void {
-  for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
-}
-
-async function makeDurable(file: number): Promise<void> {
-  await synchronize(file);
-  if (fstatSync(file).nlink === 0) throw new Error('the file was deleted while the run was writing it');
+async function makeDurable(file: DiskFile): Promise<void> {
+  await file.synchronize();
+  if (file.links() === 0) throw new Error('the file was deleted while the run was writing it');
 }
 
 function broken(path: string, cause: unknown): JournalError {
