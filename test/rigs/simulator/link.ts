@@ -70,6 +70,12 @@ export class Link {
       lose: () => void (lost = true),
     };
     this.#flights.add(flight);
+    const come = (): void => {
+      this.#flights.delete(flight);
+      if (host.isUp) arrive();
+      // Nobody is there to say so.
+      else kernel.plan(patienceMs, 'no-answer', host.name, () => this.cut(true));
+    };
     const planned = kernel.plan(
       this.#lastToMs - kernel.nowMs,
       `arrive-${what}`,
@@ -77,13 +83,12 @@ export class Link {
       () => {
         if (host.frozenUntilMs > kernel.nowMs) {
           // It lies in the buffers of a server that does nothing, and is read when that wakes up.
-          kernel.plan(host.frozenUntilMs - kernel.nowMs, `thawed-${what}`, host.name, arrive, () => !lost && host.isUp);
+          kernel.plan(host.frozenUntilMs - kernel.nowMs, `thawed-${what}`, host.name, come, () => !lost);
           return;
         }
-        this.#flights.delete(flight);
-        arrive();
+        come();
       },
-      () => !lost && host.isUp,
+      () => !lost,
     );
   }
 
