@@ -2,9 +2,11 @@
 // the journal and scripts (`--output jsonl`) all read these and nothing else.
 import type { Severity } from './diagnostic.js';
 import type { ExitCode } from './exit.js';
+import type { TransactionMark } from './connection.js';
+import type { Invocation } from './invocation.js';
 import type { Change, State } from './module.js';
 import type { Plan } from './plan.js';
-import type { Value } from './value.js';
+import type { Value, ValueMap } from './value.js';
 
 /** The outcome of one task on one host. */
 export const statuses = [
@@ -55,7 +57,48 @@ export interface Failure {
   readonly location?: Location;
 }
 
+/** Why a host goes no further, or a run ends before its end. */
+export const halts = ['in-doubt', 'fenced', 'interrupted', 'waiting', 'unreachable', 'failed'] as const;
+export type Halt = (typeof halts)[number];
+
+/** One task on one host, for one item of its loop: the same in every life of a run, whatever moved in its files. */
+export interface TaskKey {
+  /** The place in the playbook: play and step, counted from 0, with `r`, `a`, `h` for rescue, always, handlers and `#` for the pass of a loop around it. */
+  readonly step: string;
+  readonly host: string;
+  /** The item, counted from 0; none without a loop, and none for the task as a whole. */
+  readonly turn?: number;
+}
+
+/** How far a run came, for whoever goes on with it. */
+export interface Standing {
+  /** Tasks that are over, on one host each. */
+  readonly done: number;
+  /** What may or may not have happened, as `NAME on HOST`. */
+  readonly doubt: readonly string[];
+  /** The task at which it stopped. */
+  readonly at?: string;
+  /** True when `playbook resume` can go on with it. */
+  readonly resumable: boolean;
+}
+
 export type Event =
+  | {
+      /** The first record of a journal: who runs what, and a digest of each piece of the input. */
+      readonly type: 'run.opened';
+      readonly tool: string;
+      readonly by: string;
+      readonly invocation: Invocation;
+      readonly inputs: Readonly<Record<string, string>>;
+    }
+  | {
+      /** The run was taken up again; `number` counts its lives, the first is 1. */
+      readonly type: 'run.resumed';
+      readonly number: number;
+      readonly by: string;
+      /** Tasks that were over before, on one host each. */
+      readonly done: number;
+    }
   | {
       readonly type: 'run.started';
       readonly playbook: string;
@@ -66,7 +109,10 @@ export type Event =
     }
   | { readonly type: 'play.started'; readonly play: string; readonly name: string; readonly hosts: readonly string[] }
   | { readonly type: 'play.finished'; readonly play: string }
-  | { readonly type: 'host.connected'; readonly host: string }
+  | { readonly type: 'host.connected'; readonly host: string; readonly reachable?: 'ssh' | 'db' }
+  /** The run holds the host from here on. */
+  | { readonly type: 'host.held'; readonly host: string }
+  | { readonly type: 'host.released'; readonly host: string }
   | { readonly type: 'host.unreachable'; readonly host: string; readonly reason: string; readonly hint?: string }
   | {
       /** Something is not as the run needs it, found before anything was touched. An error keeps the run from starting. */
@@ -82,6 +128,7 @@ export type Event =
   | {
       readonly type: 'task.started';
       readonly task: string;
+      readonly step?: string;
       readonly name: string;
       readonly module: string;
       readonly hosts: readonly string[];
@@ -96,12 +143,42 @@ export type Event =
       readonly plan: Plan;
     }
   | {
+      /** The intent: on disk before the host can see anything of it. */
       readonly type: 'task.applying';
       readonly task: string;
+      readonly step?: string;
       readonly host: string;
       readonly item?: string;
+      readonly turn?: number;
+      /** Counts the tries, from 1. */
+      readonly attempt?: number;
+      /** `once` when no look can tell whether it was done. */
+      readonly effect?: 'converge' | 'once';
       readonly change?: Change<State>;
     }
+  | ({
+      /** A transaction is about to be committed; it can be asked for by its mark. */
+      readonly type: 'task.committing';
+      readonly task: string;
+      readonly attempt: number;
+      /** Which of the attempt's transactions, from 1. */
+      readonly nth: number;
+      readonly database: string;
+      readonly mark: TransactionMark;
+    } & TaskKey)
+  | ({
+      /** A person said what became of something that nobody could tell. */
+      readonly type: 'task.decided';
+      readonly task: string;
+      readonly attempt: number;
+      readonly decision: 'done' | 'not-done';
+      readonly by: string;
+      readonly typed: string;
+    } & TaskKey)
+  /** The operator left a task out, with `--step`. */
+  | { readonly type: 'task.left-out'; readonly task: string; readonly step: string }
+  /** From here on a run only goes forward. */
+  | { readonly type: 'run.passed'; readonly task: string; readonly step: string }
   | {
       readonly type: 'task.retrying';
       readonly task: string;
@@ -128,7 +205,9 @@ export type Event =
   | {
       readonly type: 'task.answered';
       readonly task: string;
+      readonly step?: string;
       readonly host: string;
+      readonly turn?: number;
       readonly by: string;
       readonly typed: string;
     }
@@ -136,11 +215,21 @@ export type Event =
       /** One for each item of a loop (with `item`), and one for the host as a whole (without). */
       readonly type: 'task.finished';
       readonly task: string;
+      readonly step?: string;
       readonly name: string;
       readonly module: string;
       readonly host: string;
       readonly item?: string;
+      readonly turn?: number;
+      readonly attempt?: number;
       readonly status: Status;
+      /** Set when it stopped the host. */
+      readonly halt?: Halt;
+      /** What its register holds, without what may not be written down. */
+      readonly result?: ValueMap;
+      readonly facts?: ValueMap;
+      /** Keys of the register and names of facts that hold secrets, and so are missing here. */
+      readonly withheld?: readonly string[];
       readonly durationMs: number;
       /** A line for a person: what was skipped and why, what a message said, what would be done. */
       readonly message?: string;
@@ -154,6 +243,8 @@ export type Event =
       readonly exitCode: ExitCode;
       readonly durationMs: number;
       readonly recap: Readonly<Record<string, HostRecap>>;
+      /** Missing when every task ran to its end. */
+      readonly standing?: Standing;
     };
 
 /** An event as it is written down: version 1, sequence from 1, ISO 8601 time, run id. */

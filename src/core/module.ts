@@ -207,6 +207,8 @@ export interface AnyModule {
   readonly state: TObject | undefined;
   readonly shorthand: string | undefined;
   readonly examples: readonly string[];
+  /** False when it never changes a host. */
+  readonly touches: boolean;
   /** True when the module has no `apply`. */
   readonly onlyLooks: boolean;
   /** What it may bring at most, whatever its arguments are. */
@@ -245,6 +247,7 @@ export function defineModule<A, S extends State>(
     state: spec.state,
     shorthand: spec.shorthand,
     examples: spec.examples,
+    touches: spec.apply !== undefined && spec.leavesHostAlone !== true,
     onlyLooks: spec.apply === undefined,
     brings: bringsOf(spec, undefined),
     bind: (unbound) => bind(spec, unbound as A),

@@ -11,6 +11,8 @@ export interface Question {
   readonly link?: string;
   /** What must be typed, exactly. Never empty, never a bare `y`. */
   readonly expect: string;
+  /** Other answers that pass, each as exact. */
+  readonly otherwise?: readonly string[];
 }
 
 /** What came of a question. `nobody` when there is no terminal to ask on. */

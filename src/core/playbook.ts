@@ -125,6 +125,10 @@ export interface Task {
   /** Names of handlers. */
   readonly notify: readonly Template<string>[];
   readonly noLog: boolean;
+  /** True when all before it must be well on every host, and a person must agree, before it begins. */
+  readonly pointOfNoReturn: boolean;
+  /** True when its module may touch a host. */
+  readonly touches: boolean;
   /** `check_mode: true`: this task only ever checks. */
   readonly alwaysCheck: boolean;
   /** Everything that its arguments use, for the check before the run. */

@@ -3,8 +3,10 @@
 import type { Clock } from './clock.js';
 import type { Connector, Target } from './connection.js';
 import type { Emit } from './event.js';
+import type { Holder } from './hold.js';
 import type { Host, Inventory } from './inventory.js';
 import type { Operator } from './operator.js';
+import type { Past } from './past.js';
 import type { Playbook } from './playbook.js';
 import type { Redactor } from './redact.js';
 import type { Result } from './result.js';
@@ -55,4 +57,8 @@ export interface RunInput {
   target(host: Host, scope: Scope): Result<Target>;
   readonly options: RunOptions;
   readonly world: World;
+  /** As whom the run holds the hosts that it touches; a check holds none. */
+  readonly holder?: Holder;
+  /** What the earlier lives of the run did; none for a new run. */
+  readonly past?: Past;
 }

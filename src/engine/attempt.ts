@@ -1,28 +1,41 @@
 // One task, one host, one item: condition, binding, step, retries, and what the task itself says of change and failure.
-import type { Become } from '../core/connection.js';
 import type { Event } from '../core/event.js';
+import type { BoundModule } from '../core/module.js';
 import type { Plan } from '../core/plan.js';
-import { all, andThen, ok } from '../core/result.js';
+import type { Kept } from '../core/past.js';
+import { andThen, ok } from '../core/result.js';
 import type { Result } from '../core/result.js';
-import { isMap, mapOf } from '../core/value.js';
-import type { Value, ValueMap } from '../core/value.js';
+import { mapOf } from '../core/value.js';
+import type { ValueMap } from '../core/value.js';
 import { WorldError } from '../core/world-error.js';
 import { firstUnmet, holds } from './conditions.js';
 import { behindPending, checking, judged, withRegister } from './judge.js';
 import type { Attempt } from './judge.js';
-import { changesSomething, failedOutcome, hiddenByNoLog, problemsOutcome, skipped, worldOutcome } from './outcome.js';
+import { delegateOf, mannerOf } from './manner.js';
+import type { FullManner } from './manner.js';
+import {
+  changesSomething,
+  failedOutcome,
+  fromPast,
+  hiddenByNoLog,
+  problemsOutcome,
+  skipped,
+  worldOutcome,
+} from './outcome.js';
 import type { Outcome } from './outcome.js';
 import { HostPredictions } from './predictions.js';
-import type { Manner } from './senses.js';
 import { TaskEyes, TaskHands } from './senses.js';
-import type { Session } from './session.js';
 import { isStatic } from './static.js';
 import { step } from './step.js';
 import type { StepWorld } from './step.js';
+import { takenUp } from './taken-up.js';
+import { touchOf } from './touch.js';
 
 /** Runs the task on its host for one item, with its retries. */
 export async function attempt(at: Attempt): Promise<Outcome> {
+  const kept = at.context.past?.settled(at.key);
   try {
+    if (kept !== undefined) return await remembered(at, kept);
     const wanted = holds(at.task.when, at.scope);
     if (!wanted.ok) return behindPending(at, problemsOutcome(wanted.problems));
     if (!wanted.value) return skipped(`when: ${firstUnmet(at.task.when, at.scope)}`);
@@ -35,6 +48,17 @@ export async function attempt(at: Attempt): Promise<Outcome> {
   }
 }
 
+/** What an earlier life did; where the journal could not keep what was found, because it is secret, it is looked for again. */
+async function remembered(at: Attempt, kept: Kept): Promise<Outcome> {
+  if (kept.withheld.length === 0 || kept.halt !== undefined || kept.status === 'skipped') return fromPast(kept);
+  const prepared = preparedFor(at);
+  // What no look can find is left out of the register: whoever asks for it is told that it is not there.
+  if (!prepared.ok || !prepared.value.module.provable) return fromPast(kept);
+  const again = await once(at, at.context.past?.attempts(at.key) ?? 1, prepared.value);
+  if (again.halt !== undefined) return again;
+  return { ...again, status: kept.status === 'changed' ? 'changed' : again.status, fromPast: true };
+}
+
 /** In a check, later looks at the host of the task, and at the one it is delegated to, meet what is not there yet. */
 function foresee(at: Attempt): void {
   // A task that only checks within a run foresees nothing: what it would change is not going to happen.
@@ -44,16 +68,12 @@ function foresee(at: Attempt): void {
   if (delegate.ok) at.context.state(delegate.value).pending = true;
 }
 
-function delegateOf({ task, scope, state }: Attempt): Result<string> {
-  return task.delegateTo?.render(scope) ?? ok(state.host.name);
-}
-
 async function retried(at: Attempt): Promise<Outcome> {
   const { task, context } = at;
   const { clock, draining } = context.input.world;
   const retries = checking(at) ? 0 : task.retries;
   for (let left = retries; ; left -= 1) {
-    const outcome = judged(at, await once(at));
+    const outcome = judged(at, await next(at, retries - left));
     const verdict = accepted(at, outcome);
     if (verdict === 'yes' || isFinal(outcome)) return outcome;
     if (left <= 0) return exhausted(at, outcome, verdict, retries);
@@ -110,85 +130,56 @@ function lastSeen({ result }: Outcome): ValueMap {
   return mapOf(Object.entries(result).filter(([key]) => !own.has(key)));
 }
 
-async function once(at: Attempt): Promise<Outcome> {
-  const { task, scope, context } = at;
-  const prepared = andThen(task.bind(scope), (module) => andThen(mannerOf(at), (manner) => ok({ module, manner })));
+interface Prepared {
+  readonly module: BoundModule;
+  readonly manner: FullManner;
+}
+
+function preparedFor(at: Attempt): Result<Prepared> {
+  return andThen(at.task.bind(at.scope), (module) => andThen(mannerOf(at), (manner) => ok({ module, manner })));
+}
+
+/** One try, which may go on with one that an earlier life of the run began; tries are counted over all lives. */
+async function next(at: Attempt, before: number): Promise<Outcome> {
+  const prepared = preparedFor(at);
   if (!prepared.ok) return behindPending(at, problemsOutcome(prepared.problems));
-  const { module, manner } = prepared.value;
+  const { past } = at.context;
+  const begun = before === 0 ? past?.open(at.key) : undefined;
+  const go = (attempt: number): Promise<Outcome> => once(at, attempt, prepared.value, begun !== undefined);
+  if (begun !== undefined) return takenUp(at, begun, prepared.value.manner, go);
+  return go((past?.attempts(at.key) ?? 0) + before + 1);
+}
+
+async function once(at: Attempt, tried: number, { module, manner }: Prepared, begunBefore = false): Promise<Outcome> {
+  const { task, scope, context } = at;
   const session = context.session(manner.session);
   const { world } = context.input;
-  return step(module, {
+  const touch = touchOf(at, module, tried, begunBefore);
+  const outcome = await step(module, {
     check: checking(at),
     pending: (at.state.pending || context.state(manner.session).pending) && !(module.offline && isStatic(task, scope)),
     eyes: new TaskEyes(session, manner, world),
-    hands: new TaskHands(session, manner, world),
+    hands: new TaskHands(session, manner, world, touch),
     predictions: context.input.options.check ? context.state(manner.session).predictions : new HostPredictions(),
     clock: world.clock,
     stopping: world.stopping,
-    say: (event) => context.say(hushed(at, event)),
+    say: (event) => context.say(hushed(at, event, tried, touch.once ? 'once' : 'converge')),
   });
+  return { ...outcome, attempt: tried };
 }
 
 type Said = Parameters<StepWorld['say']>[0];
 
 /** The event with its task, host and item; without its content when the task says `no_log`. */
-function hushed(at: Attempt, said: Said): Event {
+function hushed(at: Attempt, said: Said, tried: number, effect: 'once' | 'converge'): Event {
   const { task, state, item } = at;
   const shown = item === undefined ? {} : { item: task.noLog ? '(hidden)' : item };
   const about = { task: task.id, host: state.host.name, ...shown };
+  if (said.type === 'task.applying') {
+    const intent = { ...about, ...at.key, attempt: tried, effect };
+    return task.noLog ? { type: said.type, ...intent } : { ...said, ...intent };
+  }
   if (!task.noLog) return { ...said, ...about };
-  if (said.type === 'task.applying') return { type: said.type, ...about };
   const plan: Plan = said.plan.kind === 'same' ? said.plan : { kind: 'unknown', reason: hiddenByNoLog };
   return { type: said.type, ...about, plan };
-}
-
-/** How a task acts, and through whose session. */
-export interface FullManner extends Manner {
-  /** The host whose session is used. */
-  readonly session: string;
-}
-
-/** How the task acts on its host, by what it says and what the host says. */
-export function mannerOf(at: Attempt): Result<FullManner> {
-  const { task, scope, state, context } = at;
-  const delegate = delegateOf(at);
-  const enabled = task.become.enabled?.render(scope);
-  const user = task.become.user?.render(scope);
-  const environment = all(task.environment.map((each) => each.render(scope)));
-  const checked = all<unknown>([
-    delegate,
-    environment,
-    ...(enabled === undefined ? [] : [enabled]),
-    ...(user === undefined ? [] : [user]),
-  ]);
-  if (!checked.ok) return checked;
-  const name = delegate.ok ? delegate.value : state.host.name;
-  const becomeAt = ({ target: { become } }: Session): Become | undefined => {
-    const wanted = enabled?.ok === true ? enabled.value : become.enabled;
-    return wanted ? { ...become, ...(user?.ok === true ? { user: user.value } : {}) } : undefined;
-  };
-  const { clock } = context.input.world;
-  return ok({
-    host: state.host.name,
-    session: name,
-    become: becomeAt(context.session(name)),
-    environment: environmentOf(environment.ok ? environment.value : []),
-    deadlineMs: clock.monotonicMs() + (task.timeoutMs ?? context.input.options.taskTimeoutMs),
-    other: (host) => ({ session: context.session(host), become: becomeAt(context.session(host)) }),
-    onProgress: (bytes) => void context.say({ type: 'task.progress', task: task.id, host: state.host.name, bytes }),
-    ask: (question) => context.ask(task, question),
-    ...(context.input.options.liveOutput && !task.noLog
-      ? {
-          onLine: (stream, line) =>
-            void context.say({ type: 'task.output', task: task.id, host: state.host.name, stream, line }),
-        }
-      : {}),
-  });
-}
-
-function environmentOf(maps: readonly Value[]): Readonly<Record<string, string>> {
-  const entries = maps.flatMap((map) => (isMap(map) ? Object.entries(map) : []));
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
-  );
 }

@@ -1,14 +1,16 @@
 // What all parts of one run share: the input, the sessions, the state of every host, and the words to the outside.
-import type { Event } from '../core/event.js';
+import type { Event, TaskKey } from '../core/event.js';
 import type { Host } from '../core/inventory.js';
 import type { Task } from '../core/playbook.js';
+import type { Past } from '../core/past.js';
 import type { RunInput } from '../core/run.js';
-import type { Question } from '../core/operator.js';
+import type { Answer, Question } from '../core/operator.js';
 import { data } from '../core/scope.js';
 import type { Definition, Scope } from '../core/scope.js';
 import type { Value, ValueMap } from '../core/value.js';
 import { lazyMap, mapOf } from '../core/value.js';
 import { WorldError } from '../core/world-error.js';
+import { Holding } from './holding.js';
 import { Lock } from './lock.js';
 import { Recap, hiddenByNoLog } from './outcome.js';
 import type { Halt } from './outcome.js';
@@ -47,6 +49,9 @@ export class RunContext implements AsyncDisposable {
   readonly input: RunInput;
   readonly states: ReadonlyMap<string, HostState>;
   readonly halts = new Set<Halt>();
+  /** What the earlier lives of the run did. */
+  readonly past: Past | undefined;
+  readonly holding: Holding;
   readonly #sessions = new Map<string, Session>();
   readonly #questions = new Lock();
   readonly #hostVariables: ValueMap;
@@ -54,11 +59,22 @@ export class RunContext implements AsyncDisposable {
   readonly #resolving = new Set<string>();
   /** True once the task of `--start-at-task` has been met. */
   started: boolean;
+  /** Name of the task that was begun last. */
+  at: string | undefined;
+  /** Tasks that are over, on one host each. */
+  done = 0;
+  /** What may or may not have happened. */
+  readonly doubt: string[] = [];
+  /** True once the run only goes forward. */
+  isPastReturn: boolean;
   /** True while `--step` still asks. */
   stepping: boolean;
 
   constructor(input: RunInput) {
     this.input = input;
+    this.past = input.past;
+    this.isPastReturn = input.past?.isPastReturn === true;
+    this.holding = new Holding(this);
     this.states = new Map([...input.inventory.hosts.values()].map((host) => [host.name, new HostState(host)]));
     this.started = input.options.startAtTask === undefined;
     this.stepping = input.options.step;
@@ -132,24 +148,29 @@ export class RunContext implements AsyncDisposable {
     const target = this.input.target(state.host, this.input.inventory.scopeOf(state.host));
     if (!target.ok) throw new WorldError('failed', target.problems[0]?.message ?? `\`${name}\` has no usable address`);
     const { connector, clock, stopping } = this.input.world;
-    const session = new Session(target.value, connector, clock, stopping);
+    const session = new Session(target.value, connector, clock, stopping, this.past !== undefined);
     this.#sessions.set(name, session);
     return session;
   }
 
   /** Asks the operator, one question at a time, and records question and answer, without their words for `no_log`. */
-  ask({ id: task, noLog }: Task, question: Question): Promise<string> {
+  ask({ id: task, noLog }: Task, key: TaskKey, question: Question): Promise<string> {
     const shown = (words: string): string => (noLog ? hiddenByNoLog : words);
+    const answered = this.past?.answer(key);
+    // Only the expected words pass, so they are what was typed, also where the journal hides them.
+    if (answered !== undefined) return Promise.resolve(question.expect);
+    const { step, turn } = key;
+    const about = { task, step, ...(turn === undefined ? {} : { turn }) };
     return this.#questions.run(async () => {
       const { host } = question;
       await this.say({ type: 'task.asked', task, host, title: shown(question.title) });
       const answer = await this.input.world.operator.ask(question, this.input.world.draining);
       switch (answer.kind) {
         case 'confirmed':
-          await this.say({ type: 'task.answered', task, host, by: answer.by, typed: shown(answer.typed) });
+          await this.say({ type: 'task.answered', ...about, host, by: answer.by, typed: shown(answer.typed) });
           return answer.typed;
         case 'declined':
-          await this.say({ type: 'task.answered', task, host, by: answer.by, typed: '' });
+          await this.say({ type: 'task.answered', ...about, host, by: answer.by, typed: '' });
           throw new WorldError('declined', 'the operator did not confirm');
         case 'nobody':
           throw new WorldError('waiting', 'an operator must answer this, and there is no terminal to ask on', {
@@ -157,6 +178,11 @@ export class RunContext implements AsyncDisposable {
           });
       }
     });
+  }
+
+  /** Asks what became of something; whoever asks keeps the answer. */
+  decide(question: Question): Promise<Answer> {
+    return this.#questions.run(() => this.input.world.operator.ask(question, this.input.world.draining));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,8 +4,8 @@ import type { Block, Play, Playbook, Step, Task } from '../core/playbook.js';
 import type { BoundModule } from '../core/module.js';
 import type { Brings } from '../core/needs.js';
 import type { Scope } from '../core/scope.js';
-import type { FullManner } from './attempt.js';
-import { mannerOf } from './attempt.js';
+import type { FullManner } from './manner.js';
+import { mannerOf } from './manner.js';
 import { Brought } from './brought.js';
 import type { HostState, RunContext } from './context.js';
 import { foreseen, foreseenAll, restsOnWords, told } from './foresight.js';
@@ -70,7 +70,15 @@ class Walk implements Demands {
     const context = this.#context;
     if (!playIsPicked(play, context.input.options)) return;
     for (const batch of batches(hostsOf(play, context), play.serial)) {
-      const frame = { context, play, playbookDirectory: playbook.directory, batch, within: [], items: new Map() };
+      const frame = {
+        context,
+        play,
+        playbookDirectory: playbook.directory,
+        batch,
+        prefix: '',
+        within: [],
+        items: new Map(),
+      };
       this.#steps(play.steps, { frame, hosts: batch, coped: false });
       // Whether a handler is asked for shows only in the run.
       const handlers = play.handlers.map((handler) => ({ ...handler, tags: ['always'] }));
@@ -148,7 +156,9 @@ class Walk implements Demands {
     const templates = [delegateTo, become.enabled, become.user, ...environment].flatMap((each) => each ?? []);
     if (!templates.every((each) => restsOnWords(each.needs, scope))) return undefined;
     const item = turn === undefined ? {} : { item: turn.label };
-    const manner = told(() => mannerOf({ context: this.#context, task, state, scope, ...item }));
+    const manner = told(() =>
+      mannerOf({ context: this.#context, task, state, scope, key: { step: '', host: state.host.name }, ...item }),
+    );
     return manner?.ok === true ? manner.value : undefined;
   }
 

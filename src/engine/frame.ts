@@ -21,6 +21,8 @@ export interface Frame {
   readonly playbookDirectory: string;
   /** The hosts of the batch. */
   readonly batch: readonly HostState[];
+  /** What the number of a step is added to, so that it has the same name in every life of the run. */
+  readonly prefix: string;
   /** Names of the blocks around the steps. */
   readonly within: readonly string[];
   /** Items of the loops of blocks around the steps, by host. */
@@ -40,7 +42,7 @@ export function scopeIn(frame: Frame, state: HostState): Scope {
 }
 
 /** Outcomes after which nobody goes on, whatever the playbook says. */
-const fatal: ReadonlySet<Halt | 'stopped'> = new Set(['in-doubt', 'interrupted', 'waiting']);
+const fatal: ReadonlySet<Halt | 'stopped'> = new Set(['in-doubt', 'fenced', 'interrupted', 'waiting']);
 
 /** True when a drop-out means that no more work may start anywhere. */
 export function isFatal(dropped: Dropped): boolean {

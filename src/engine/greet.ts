@@ -8,20 +8,23 @@ import type { HostState, Reachable, RunContext } from './context.js';
  * a playbook may have been told that it is dead, and every task that is for it waits for all its hosts anyway.
  */
 export async function greet(state: HostState, context: RunContext): Promise<void> {
+  // Decisions rest on what the run saw first, so a resumed run keeps it.
+  const before = context.past?.reachable(state.host.name);
   try {
     await context.session(state.host.name).connection();
-    state.reachable = await depth(state, context);
-    await context.say({ type: 'host.connected', host: state.host.name });
+    const found = await depth(state, context);
+    state.reachable = before ?? found;
+    await context.say({ type: 'host.connected', host: state.host.name, reachable: found });
   } catch (error) {
     if (!(error instanceof WorldError)) throw error;
-    state.reachable = 'none';
+    state.reachable = before ?? 'none';
     const hint = error.hint === undefined ? {} : { hint: error.hint };
     await context.say({ type: 'host.unreachable', host: state.host.name, reason: error.message, ...hint });
   }
 }
 
 /** Whether the host's database answers too; asked only when a playbook speaks of `reachable`. */
-async function depth(state: HostState, context: RunContext): Promise<Reachable> {
+async function depth(state: HostState, context: RunContext): Promise<'ssh' | 'db'> {
   if (!speaksOfReachable(context) || !context.scopeOf(state).has('pg_user')) return 'ssh';
   const session = context.session(state.host.name);
   try {

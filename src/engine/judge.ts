@@ -1,5 +1,6 @@
 // What a task itself says of its outcome: `failed_when`, `changed_when`, and, in a check, that what fails
 // behind a change that is only planned is unknown.
+import type { TaskKey } from '../core/event.js';
 import type { Task } from '../core/playbook.js';
 import { data } from '../core/scope.js';
 import type { Scope } from '../core/scope.js';
@@ -16,6 +17,8 @@ export interface Attempt {
   readonly scope: Scope;
   /** Label of the loop item. */
   readonly item?: string;
+  /** The task on this host, as the journal knows it. */
+  readonly key: TaskKey;
 }
 
 /** In a check, what fails behind a change that is only planned is unknown, not failed. */

@@ -1,6 +1,6 @@
 // What came of a task on one host, and what that means for the host and the run.
 import type { Diagnostic } from '../core/diagnostic.js';
-import type { Failure, HostRecap, Status } from '../core/event.js';
+import type { Failure, Halt, HostRecap, Status } from '../core/event.js';
 import type { ExitCode } from '../core/exit.js';
 import { exitCode } from '../core/exit.js';
 import type { Change, State } from '../core/module.js';
@@ -8,10 +8,10 @@ import { positionOf, whereIs } from '../core/source.js';
 import type { Span } from '../core/source.js';
 import type { Value, ValueMap } from '../core/value.js';
 import { mapOf } from '../core/value.js';
+import type { Kept } from '../core/past.js';
 import type { WorldError } from '../core/world-error.js';
 
-/** Why a run cannot simply end with "a task failed". */
-export type Halt = 'in-doubt' | 'interrupted' | 'waiting' | 'unreachable' | 'failed';
+export type { Halt } from '../core/event.js';
 
 /** The outcome of one step, item or task on one host. */
 export interface Outcome {
@@ -25,6 +25,23 @@ export interface Outcome {
   readonly halt?: Halt;
   /** Variables for the host. */
   readonly facts?: ValueMap;
+  /** True for what an earlier life of the run did: it counts, and is not told again. */
+  readonly fromPast?: boolean;
+  /** Which try it was, counted from 1 over all lives of the run. */
+  readonly attempt?: number;
+}
+
+/** The outcome that the journal kept. */
+export function fromPast({ status, result, facts, halt, message, failure }: Kept): Outcome {
+  return {
+    status,
+    result,
+    fromPast: true,
+    ...(Object.keys(facts).length === 0 ? {} : { facts }),
+    ...(halt === undefined ? {} : { halt }),
+    ...(message === undefined ? {} : { message }),
+    ...(failure === undefined ? {} : { failure }),
+  };
 }
 
 /** What is told instead of what `no_log` hides. */
@@ -89,6 +106,7 @@ export function worldOutcome(error: WorldError): Outcome {
     'in-doubt': 'in-doubt',
     waiting: 'waiting',
     interrupted: 'interrupted',
+    fenced: 'fenced',
   };
   const details: ValueMap = { ...error.details };
   return failedOutcome(
@@ -199,6 +217,7 @@ export class Recap {
 /** The exit code for the worst that stopped a host. */
 export function exitCodeFor(halts: ReadonlySet<Halt>): ExitCode {
   if (halts.has('in-doubt')) return exitCode.inDoubt;
+  if (halts.has('fenced')) return exitCode.stale;
   if (halts.has('interrupted')) return exitCode.interrupted;
   if (halts.has('waiting')) return exitCode.waiting;
   if (halts.has('failed')) return exitCode.failed;

@@ -1,4 +1,6 @@
 // Who takes part in a task, settled on every host before any host is touched: conditions, loops, arguments, connection.
+import type { TaskKey } from '../core/event.js';
+import type { OpenIntent } from '../core/past.js';
 import type { Task } from '../core/playbook.js';
 import { andThen, ok } from '../core/result.js';
 import type { Result } from '../core/result.js';
@@ -8,7 +10,7 @@ import { firstUnmet, holds } from './conditions.js';
 import type { HostState } from './context.js';
 import type { Frame, Turn } from './frame.js';
 import { scopeIn, turnsOf } from './frame.js';
-import { problemsOutcome, skipped, worldOutcome } from './outcome.js';
+import { fromPast, problemsOutcome, skipped, worldOutcome } from './outcome.js';
 import type { Outcome } from './outcome.js';
 
 /** What a host will do for a task: the turns of its loop (one without a label when there is none), or what already came of it. */
@@ -17,14 +19,19 @@ export interface Part {
   /** Hosts that learn what the task said: this one, or all of the play for `run_once`. */
   readonly learners: readonly HostState[];
   readonly scope: Scope;
+  /** The task on this host, as the journal knows it. */
+  readonly key: TaskKey;
   readonly turns: readonly Turn[] | undefined;
   readonly outcome?: Outcome;
 }
 
 /** Settles whether and how often a host takes part. */
-export function partOf(task: Task, state: HostState, learners: readonly HostState[], frame: Frame): Part {
+export function partOf(task: Task, state: HostState, learners: readonly HostState[], frame: Frame, step: string): Part {
   const scope = scopeIn(frame, state).with('task', task.definitions);
-  const nobody = { state, learners, scope, turns: undefined };
+  const key: TaskKey = { step, host: state.host.name };
+  const nobody = { state, learners, scope, key, turns: undefined };
+  const kept = frame.context.past?.settled(key);
+  if (kept?.withheld.length === 0) return { ...nobody, outcome: fromPast(kept) };
   try {
     if (task.loop === undefined) {
       const takes = holds(task.when, scope);
@@ -61,9 +68,24 @@ export async function ready(task: Task, part: Part, frame: Frame): Promise<Part>
     for (const name of names) await frame.context.session(name).connection();
     return part;
   } catch (error) {
-    if (error instanceof WorldError) return { ...part, outcome: worldOutcome(error) };
-    throw error;
+    if (!(error instanceof WorldError)) throw error;
+    const begun = error.kind === 'unreachable' ? beginnings(part, frame) : [];
+    return { ...part, outcome: worldOutcome(begun.length > 0 ? stillUnknown(error) : error) };
   }
+}
+
+/** What an earlier life of the run began here, and never heard the end of. */
+function beginnings({ key, turns }: Part, { context: { past } }: Frame): readonly OpenIntent[] {
+  const all = [key, ...(turns ?? []).map((_, index) => ({ ...key, turn: index }))];
+  return all.flatMap((each) => past?.open(each) ?? []);
+}
+
+function stillUnknown(error: WorldError): WorldError {
+  return new WorldError('in-doubt', `what was begun before is still unknown: ${error.message}`, {
+    hint: 'resume again when the host answers',
+    details: error.details,
+    cause: error,
+  });
 }
 
 function scopesOf({ turns, scope }: Part): readonly Scope[] {

@@ -26,7 +26,11 @@ function names(
 }
 
 /** Runs a play; false when the run must not go on to the next. */
-export async function runPlay(play: Play, playbook: Playbook, context: RunContext): Promise<boolean> {
+export async function runPlay(
+  play: Play,
+  { playbook, index }: { readonly playbook: Playbook; readonly index: number },
+  context: RunContext,
+): Promise<boolean> {
   const hosts = hostsOf(play, context);
   if (hosts.length === 0 || !playIsPicked(play, context.input.options)) return true;
   await context.say({
@@ -42,6 +46,7 @@ export async function runPlay(play: Play, playbook: Playbook, context: RunContex
       play,
       playbookDirectory: playbook.directory,
       batch,
+      prefix: `${index}.`,
       within: [],
       items: new Map(),
     });
@@ -66,12 +71,16 @@ async function runBatch(frame: Frame): Promise<boolean> {
 }
 
 async function runHandlers(frame: Frame, dropped: Dropped): Promise<void> {
-  for (const handler of frame.play.handlers) {
+  for (const [index, handler] of frame.play.handlers.entries()) {
     const hosts = frame.batch.filter((state) => !dropped.has(state) && state.notified.has(handler.name.text));
     if (hosts.length === 0) continue;
     for (const state of hosts) state.notified.delete(handler.name.text);
     // A handler was asked for by a task that ran, so tags and the starting task do not pick it away.
-    const more = await runSteps([{ ...handler, tags: ['always'] }], hosts, { ...frame, within: ['handlers'] });
+    const more = await runSteps([{ ...handler, tags: ['always'] }], hosts, {
+      ...frame,
+      prefix: `${frame.prefix}h${index}.`,
+      within: ['handlers'],
+    });
     for (const [state, halt] of more) dropped.set(state, halt);
     if (stopsAll(more, frame)) return;
   }

@@ -10,7 +10,9 @@ import type {
   Rows,
   SqlText,
   Transaction,
+  TransactionMark,
 } from '../core/connection.js';
+import type { Claim } from '../core/hold.js';
 import type { HttpAnswer, HttpLook, HttpRequest } from '../core/http.js';
 import type {
   CommandOptions,
@@ -26,10 +28,13 @@ import type { Question } from '../core/operator.js';
 import { shellWords } from '../core/quote.js';
 import { WorldError } from '../core/world-error.js';
 import type { World } from '../core/run.js';
+import { claimed } from './claimed.js';
 import { exchange } from './http.js';
 import { checkWritten, parseStat, readCommand, readContent, statCommand, writeCommand } from './remote-file.js';
 import type { Session } from './session.js';
 import { joined } from './stream.js';
+import { unheld } from './touch.js';
+import type { Touch } from './touch.js';
 
 /** What a task says of how to act on a host. */
 export interface Manner {
@@ -48,7 +53,12 @@ export interface Manner {
 }
 
 /** What an `exec` may say beyond the options of a module. */
-type Streams = Pick<ExecRequest, 'onStdout' | 'signal'> & { readonly stdin?: AsyncIterable<Uint8Array> };
+type Streams = Pick<ExecRequest, 'onStdout' | 'signal' | 'fence' | 'claim'> & {
+  readonly stdin?: AsyncIterable<Uint8Array>;
+};
+
+/** How long the host may take to say whose it is. */
+const fenceMs = 30_000;
 
 /** How many last lines of stderr a failure shows. */
 const stderrLines = 20;
@@ -78,7 +88,7 @@ export class TaskEyes implements Eyes {
   }
 
   async look(command: Command, options: CommandOptions = {}): Promise<CommandResult> {
-    return this.command(command, options, false);
+    return this.command(command, options);
   }
 
   async stat(path: string, options: { readonly follow?: boolean } = {}): Promise<RemoteFile | undefined> {
@@ -167,8 +177,8 @@ export class TaskEyes implements Eyes {
     return this.session.withConnection((connection) => connection.exec(request));
   }
 
-  protected async command(command: Command, options: CommandOptions, mutates: boolean): Promise<CommandResult> {
-    return this.judged(command, options, await this.exec(command, options, mutates));
+  protected async command(command: Command, options: CommandOptions): Promise<CommandResult> {
+    return this.judged(command, options, await this.exec(command, options, false));
   }
 
   protected judged(command: Command, options: CommandOptions, outcome: Outcome): CommandResult {
@@ -216,8 +226,48 @@ function failedHere(error: unknown): never {
 
 /** Touches a host for a task. */
 export class TaskHands extends TaskEyes implements Hands {
+  readonly #touch: Touch;
+
+  constructor(session: Session, manner: Manner, world: World, touch: Touch = unheld) {
+    super(session, manner, world);
+    this.#touch = touch;
+  }
+
   async run(command: Command, options: CommandOptions = {}): Promise<CommandResult> {
-    return this.command(command, options, true);
+    const outcome = await this.#touching(command, options, this.#touch.once ? 'once' : 'watched');
+    return this.judged(command, options, outcome);
+  }
+
+  /** Runs a command under its name, as the holder of the host. */
+  async #touching(
+    command: Command,
+    options: CommandOptions,
+    kind: Claim['manner'],
+    streams: Streams = {},
+  ): Promise<Outcome> {
+    const fence = await this.#touch.fence(this.session);
+    if (fence === undefined) return this.exec(command, options, true, streams);
+    const claim = this.#touch.claim(kind);
+    const { clock, stopping } = this.world;
+    const { become, deadlineMs } = this.manner;
+    return claimed(() => this.exec(command, options, true, { ...streams, fence, claim }), {
+      session: this.session,
+      fence,
+      claim,
+      become,
+      clock,
+      stopping,
+      deadlineMs,
+    });
+  }
+
+  /** Rejects with kind `fenced` when the host is another run's by now. */
+  async #stillOurs(): Promise<void> {
+    const fence = await this.#touch.fence(this.session);
+    if (fence === undefined) return;
+    await this.session.withConnection((connection) =>
+      connection.exec({ command: { kind: 'argv', argv: ['true'] }, fence, mutates: false, timeoutMs: fenceMs }),
+    );
   }
 
   async stream(source: StreamSource, command: Command, options: Omit<CommandOptions, 'stdin'> = {}): Promise<Streamed> {
@@ -228,15 +278,17 @@ export class TaskHands extends TaskEyes implements Hands {
       { host: source.host, run: (streams) => far.source(source, streams) },
       {
         host: this.host,
-        run: async (streams) => this.judged(command, options, await this.exec(command, options, true, streams)),
+        run: async (streams) =>
+          this.judged(command, options, await this.#touching(command, options, 'watched', streams)),
       },
       { clock, stopping, onProgress: this.manner.onProgress },
     );
   }
 
   async write(path: string, content: Uint8Array, options: WriteOptions): Promise<void> {
-    const result = await this.command(writeCommand(path, content, options), { stdin: content, expectRc: 'any' }, true);
-    checkWritten(path, result);
+    const command = writeCommand(path, content, options);
+    const said: CommandOptions = { stdin: content, expectRc: 'any' };
+    checkWritten(path, this.judged(command, said, await this.#touching(command, said, 'watched')));
   }
 
   async statements(
@@ -246,7 +298,13 @@ export class TaskHands extends TaskEyes implements Hands {
     const name = options.database ?? this.session.target.postgres.database;
     // The server ends a statement itself, so that a task over its time has not left one running there.
     const statementTimeoutMs = Math.min(transaction.statementTimeoutMs, this.remainingMs());
-    return this.session.withDatabase(name, (database) => database.change({ ...transaction, statementTimeoutMs }));
+    // Whoever takes the host away from us ends our sessions after that, so a look that began in time is proof enough.
+    const beforeCommit = async (mark: TransactionMark): Promise<void> => {
+      await Promise.all([this.#touch.committing(name, mark), this.#stillOurs()]);
+    };
+    return this.session.withDatabase(name, (database) =>
+      database.change({ ...transaction, statementTimeoutMs, beforeCommit }),
+    );
   }
 
   async ask(question: Omit<Question, 'host'>): Promise<string> {
@@ -254,6 +312,8 @@ export class TaskHands extends TaskEyes implements Hands {
   }
 
   async request(request: HttpRequest): Promise<HttpAnswer> {
+    this.#touch.sending();
+    await this.#stillOurs();
     return this.exchange(request);
   }
 

@@ -2,6 +2,7 @@
 // a loss, and closed together. Nothing is ever re-sent here; whoever asked decides what a loss means.
 import type { Clock } from '../core/clock.js';
 import type { Connection, Connector, Database, Target } from '../core/connection.js';
+import type { HoldAnswer, HoldRequest } from '../core/hold.js';
 import { WorldError } from '../core/world-error.js';
 import { Lock } from './lock.js';
 
@@ -14,6 +15,8 @@ export class Session implements AsyncDisposable {
   readonly #connector: Connector;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
+  /** True when an earlier life of the run may have left sessions behind. */
+  readonly #hadSessions: boolean;
   readonly #databases = new Map<string, { readonly lock: Lock; database?: Promise<Database> }>();
   /** Connections with somebody at work, by how many. */
   readonly #users = new Map<Connection, number>();
@@ -22,11 +25,12 @@ export class Session implements AsyncDisposable {
   #open: Connection | undefined;
   #failure: { readonly error: WorldError; readonly atMs: number } | undefined;
 
-  constructor(target: Target, connector: Connector, clock: Clock, signal: AbortSignal) {
+  constructor(target: Target, connector: Connector, clock: Clock, signal: AbortSignal, hadSessions = false) {
     this.target = target;
     this.#connector = connector;
     this.#clock = clock;
     this.#signal = signal;
+    this.#hadSessions = hadSessions;
   }
 
   /** The open connection; a host that was just found unreachable is not tried again at once. */
@@ -63,12 +67,22 @@ export class Session implements AsyncDisposable {
     }
   }
 
+  /** Asks or changes who holds the host. */
+  hold(request: HoldRequest): Promise<HoldAnswer> {
+    return this.withConnection((connection) => connection.hold(request, this.#signal));
+  }
+
+  /** Takes a host that was just found unreachable for one that may be back. */
+  tryAgain(): void {
+    this.#failure = undefined;
+  }
+
   /** Works with a session of a database, one at a time, and forgets it when it failed. */
   async withDatabase<T>(name: string, work: (database: Database) => Promise<T>): Promise<T> {
     const entry = this.#databases.get(name) ?? { lock: new Lock() };
     this.#databases.set(name, entry);
     return entry.lock.run(async () => {
-      entry.database ??= this.#connector.database(this.target, () => this.connection(), name, this.#signal);
+      entry.database ??= this.#openDatabase(name);
       const opening = entry.database;
       try {
         return await work(await opening);
@@ -78,6 +92,13 @@ export class Session implements AsyncDisposable {
         throw error;
       }
     });
+  }
+
+  /** A session; what an earlier life of the run still does there is ended first, because it may yet do more. */
+  async #openDatabase(name: string): Promise<Database> {
+    const database = await this.#connector.database(this.target, () => this.connection(), name, this.#signal);
+    if (this.#hadSessions) await database.endEarlierSessions();
+    return database;
   }
 
   /** Closes what is open to databases, because one in which somebody looks can neither be renamed nor dropped. */

@@ -10,10 +10,12 @@ import { runTask } from './task.js';
 /** Runs steps on the hosts, one step after another; tells who dropped out. */
 export async function runSteps(steps: readonly Step[], hosts: readonly HostState[], frame: Frame): Promise<Dropped> {
   const dropped: Dropped = new Map();
-  for (const each of steps) {
+  for (const [index, each] of steps.entries()) {
+    const name = `${frame.prefix}${index}`;
     const active = hosts.filter((state) => !dropped.has(state));
     if (active.length === 0) break;
-    const more = each.kind === 'task' ? await runTask(each, active, frame) : await runBlock(each, active, frame);
+    const more =
+      each.kind === 'task' ? await runTask(each, active, frame, name) : await runBlock(each, active, frame, name);
     for (const [state, halt] of more) dropped.set(state, halt);
     if (!stopsAll(dropped, frame)) continue;
     for (const state of active) if (!dropped.has(state)) dropped.set(state, 'stopped');
@@ -22,9 +24,9 @@ export async function runSteps(steps: readonly Step[], hosts: readonly HostState
   return dropped;
 }
 
-async function runBlock(block: Block, hosts: readonly HostState[], frame: Frame): Promise<Dropped> {
+async function runBlock(block: Block, hosts: readonly HostState[], frame: Frame, name: string): Promise<Dropped> {
   const inside: Frame = block.name === undefined ? frame : { ...frame, within: [...frame.within, block.name] };
-  if (block.loop === undefined) return runOnce(block, hosts, inside);
+  if (block.loop === undefined) return runOnce(block, hosts, inside, name);
   const turns = new Map<HostState, readonly Turn[]>();
   const dropped: Dropped = new Map();
   for (const state of hosts) {
@@ -38,17 +40,18 @@ async function runBlock(block: Block, hosts: readonly HostState[], frame: Frame)
     const items = new Map(inside.items);
     for (const state of active)
       items.set(state, [...(frame.items.get(state) ?? []), ...(turns.get(state)?.[index]?.definitions ?? [])]);
-    for (const [state, halt] of await runOnce(block, active, { ...inside, items })) dropped.set(state, halt);
+    for (const [state, halt] of await runOnce(block, active, { ...inside, items }, `${name}#${index}`))
+      dropped.set(state, halt);
   }
   return dropped;
 }
 
-async function runOnce(block: Block, hosts: readonly HostState[], frame: Frame): Promise<Dropped> {
-  const dropped = await runSteps(block.steps, hosts, frame);
+async function runOnce(block: Block, hosts: readonly HostState[], frame: Frame, name: string): Promise<Dropped> {
+  const dropped = await runSteps(block.steps, hosts, { ...frame, prefix: `${name}.` });
   if (isFatal(dropped)) return dropped;
-  await rescue(block, dropped, frame);
+  await rescue(block, dropped, { ...frame, prefix: `${name}.r` });
   if (block.always.length === 0 || isFatal(dropped)) return dropped;
-  const last = await runSteps(block.always, hosts, within(frame, 'always'));
+  const last = await runSteps(block.always, hosts, within({ ...frame, prefix: `${name}.a` }, 'always'));
   for (const [state, halt] of last) dropped.set(state, halt);
   return dropped;
 }

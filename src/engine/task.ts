@@ -1,42 +1,50 @@
 // One task over its hosts, with a barrier before and after: who takes part is settled on all hosts,
 // and all of them are reached, before the first of them is touched.
+import type { Event, TaskKey } from '../core/event.js';
 import type { Task } from '../core/playbook.js';
 import { isSecretName, secretTexts } from '../core/redact.js';
 import type { Value } from '../core/value.js';
 import { mapOf } from '../core/value.js';
 import { attempt } from './attempt.js';
-import type { HostState } from './context.js';
+import type { HostState, RunContext } from './context.js';
 import type { Dropped, Frame } from './frame.js';
 import { isFatal, scopeIn, stopsAll } from './frame.js';
+import { keptOf } from './kept.js';
 import { inParallel } from './lock.js';
 import { combined, failedOutcome, hiddenByNoLog, located, skipped } from './outcome.js';
 import type { Outcome } from './outcome.js';
 import { partOf, ready } from './part.js';
 import type { Part } from './part.js';
 import { picked } from './selection.js';
+import { turningPoint } from './turning-point.js';
 
 /** Runs a task on the hosts; tells who dropped out. */
-export async function runTask(task: Task, hosts: readonly HostState[], frame: Frame): Promise<Dropped> {
+export async function runTask(task: Task, hosts: readonly HostState[], frame: Frame, step: string): Promise<Dropped> {
   const { context } = frame;
   if (!picked(task.tags, context.input.options) || !begins(task, hosts, frame)) return new Map();
-  if (context.input.world.draining.aborted) return new Map(hosts.map((state) => [state, 'interrupted']));
+  if (context.past?.leftOut(step) === true) return new Map();
   const taking = task.runOnce ? hosts.slice(0, 1) : hosts;
   const name = nameOf(task, taking, frame);
-  if (context.stepping && !(await asked(name, frame))) return new Map();
-  const names = taking.map((state) => state.host.name);
-  await context.say({
-    type: 'task.started',
-    task: task.id,
-    name,
-    module: task.module,
-    hosts: names,
-    within: frame.within,
-  });
-  const parts = await inParallel(
-    taking.map((state) => partOf(task, state, task.runOnce ? hosts : [state], frame)),
-    context.input.options.forks,
-    (part) => ready(task, part, frame),
-  );
+  const planned = taking.map((state) => partOf(task, state, task.runOnce ? hosts : [state], frame, step));
+  const rest = planned.filter((part) => part.outcome?.fromPast !== true);
+  // What is over needs nobody's leave; it is only taken note of.
+  if (rest.length > 0) {
+    if (context.input.world.draining.aborted) return new Map(hosts.map((state) => [state, 'interrupted']));
+    if (context.stepping && !(await asked(name, task, step, frame))) return new Map();
+    const stop = task.pointOfNoReturn ? await turningPoint(task, step, hosts, frame) : undefined;
+    if (stop !== undefined) return stop;
+    context.at = name;
+    await context.say({
+      type: 'task.started',
+      task: task.id,
+      step,
+      name,
+      module: task.module,
+      hosts: rest.map((part) => part.state.host.name),
+      within: frame.within,
+    });
+  }
+  const parts = await inParallel(planned, context.input.options.forks, (part) => ready(task, part, frame));
   const dropped = await finishEarly(task, name, parts, frame);
   if (stopsAll(dropped, frame)) return dropped;
   await runParts(task, name, parts, frame, dropped);
@@ -77,9 +85,10 @@ function nameOf(task: Task, hosts: readonly HostState[], frame: Frame): string {
   return name.ok ? name.value : task.name.text;
 }
 
-async function asked(name: string, frame: Frame): Promise<boolean> {
+async function asked(name: string, task: Task, step: string, frame: Frame): Promise<boolean> {
   const answer = await frame.context.input.world.operator.step(name);
   if (answer === 'continue') frame.context.stepping = false;
+  if (answer === 'skip') await frame.context.say({ type: 'task.left-out', task: task.id, step });
   return answer !== 'skip';
 }
 
@@ -100,7 +109,7 @@ async function runPart(task: Task, name: string, part: Part, frame: Frame, dropp
   // What must stop a host between two items must stop it before its first, and so must doubt on another host.
   const ends = (): boolean => draining.aborted || isFatal(dropped);
   if (ends()) return notStarted();
-  if (turns === undefined) return attempt({ context, task, state, scope });
+  if (turns === undefined) return attempt({ context, task, state, scope, key: part.key });
   const outcomes: Outcome[] = [];
   for (const [index, turn] of turns.entries()) {
     if (index > 0) await clock.sleep(task.loop?.pauseMs ?? 0, draining);
@@ -109,16 +118,20 @@ async function runPart(task: Task, name: string, part: Part, frame: Frame, dropp
       break;
     }
     const startedMs = clock.monotonicMs();
+    const key = { ...part.key, turn: index };
     const found = await attempt({
       context,
       task,
       state,
       scope: scope.with('task', turn.definitions),
       item: turn.label,
+      key,
     });
     const outcome = tolerated(task, located(found, task.span));
     outcomes.push(withItem(outcome, turn.item));
-    await context.say(finished(task, name, state, outcome, clock.monotonicMs() - startedMs, turn.label));
+    const durationMs = clock.monotonicMs() - startedMs;
+    if (outcome.fromPast !== true)
+      await context.say(finished({ task, name, key, item: turn.label, context }, outcome, durationMs));
     // Items after one that failed do not start: half a loop that is known is better than a whole one that is not.
     if (outcome.halt !== undefined) break;
   }
@@ -157,6 +170,8 @@ async function finish(
   const { state } = part;
   const outcome = tolerated(task, located(found, task.span));
   state.recap.count(outcome.status);
+  if (outcome.halt === undefined) context.done += 1;
+  if (outcome.halt === 'in-doubt') context.doubt.push(`${name} on ${state.host.name}`);
   const facts = Object.entries(outcome.facts ?? {});
   for (const [fact, value] of facts) {
     if (isSecretName(fact)) for (const text of secretTexts(value)) context.input.world.redactor.add(text);
@@ -167,7 +182,9 @@ async function finish(
   }
   if (outcome.status === 'changed' || outcome.status === 'would-change') notify(task, part);
   if (outcome.halt !== undefined) dropped.set(state, outcome.halt);
-  await context.say(finished(task, name, state, outcome, context.input.world.clock.monotonicMs() - startedMs));
+  const durationMs = context.input.world.clock.monotonicMs() - startedMs;
+  if (outcome.fromPast !== true)
+    await context.say(finished({ task, name, key: part.key, context }, outcome, durationMs));
 }
 
 function notify(task: Task, part: Part): void {
@@ -177,15 +194,16 @@ function notify(task: Task, part: Part): void {
   }
 }
 
-function finished(
-  task: Task,
-  name: string,
-  state: HostState,
-  outcome: Outcome,
-  durationMs: number,
-  item?: string,
-): Parameters<Frame['context']['say']>[0] {
-  const { status, message, diff, failure } = outcome;
+interface Ending {
+  readonly task: Task;
+  readonly name: string;
+  readonly key: TaskKey;
+  readonly item?: string;
+  readonly context: RunContext;
+}
+
+function finished({ task, name, key, item, context }: Ending, outcome: Outcome, durationMs: number): Event {
+  const { status, message, diff, failure, halt, attempt: tried } = outcome;
   const shown = {
     ...(message === undefined ? {} : { message }),
     ...(diff === undefined ? {} : { diff }),
@@ -205,9 +223,12 @@ function finished(
     task: task.id,
     name,
     module: task.module,
-    host: state.host.name,
+    ...key,
+    ...(tried === undefined ? {} : { attempt: tried }),
     status,
+    ...(halt === undefined ? {} : { halt }),
     durationMs: Math.round(durationMs),
+    ...keptOf(outcome, task, context.input.world.redactor),
     ...(item === undefined ? {} : { item: task.noLog ? '(hidden)' : item }),
     ...(task.noLog ? hidden : shown),
   };

@@ -183,6 +183,12 @@ export const taskKeywords = {
     examples: [false, 'result.rc == 2'],
   },
   failed_when: { kind: 'conditions', description: 'When the task counts as failed.', examples: ['result.rc > 1'] },
+  point_of_no_return: {
+    kind: 'flag',
+    description:
+      'All before it must be well on every host, and a person must agree, before it begins; after it a run only goes forward.',
+    default: false,
+  },
   notify: {
     kind: 'templated-words',
     description: 'Handlers to run at the end of the play if this changed something.',

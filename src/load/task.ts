@@ -44,6 +44,7 @@ export function readTask(map: MapNode, outer: Inherited, here: Here, loading: Lo
     notify: problems.takeAll(fields.words('notify').map(compileText)),
   };
   const name = fields.template('name');
+  const pointOfNoReturn = fields.flag('point_of_no_return') ?? false;
   if (called === undefined) return undefined;
   const call = callOf(compileCall(called.module, called.entry, here.places), problems);
   if (call === undefined) return undefined;
@@ -64,6 +65,8 @@ export function readTask(map: MapNode, outer: Inherited, here: Here, loading: Lo
     tags: own.tags,
     noLog: own.noLog,
     alwaysCheck: own.alwaysCheck,
+    pointOfNoReturn,
+    touches: called.module.touches && !own.alwaysCheck,
     needs: call.needs,
     facts: factsOf(called.module, called.entry),
     brings: called.module.brings,

@@ -1,0 +1,225 @@
+// What a run already did, read from its journal: the engine goes through the playbook again and takes from here whatever
+// is settled, so that a resumed run walks the same road as the first and works only where that one stopped.
+import type { CommitOutcome, TransactionMark } from './connection.js';
+import type { Event, Failure, Halt, Stamped, Status, TaskKey } from './event.js';
+import type { ValueMap } from './value.js';
+
+/** The outcome of a task as the journal kept it. */
+export interface Kept {
+  readonly status: Status;
+  readonly result: ValueMap;
+  readonly facts: ValueMap;
+  /** What is missing of both, because it holds secrets. */
+  readonly withheld: readonly string[];
+  readonly halt?: Halt;
+  readonly message?: string;
+  readonly failure?: Failure;
+}
+
+/** A transaction whose COMMIT may have been sent. */
+export interface OpenCommit {
+  readonly nth: number;
+  readonly database: string;
+  readonly mark: TransactionMark;
+}
+
+/** A touch that was begun and of which nobody knows yet how it ended. */
+export interface OpenIntent {
+  readonly attempt: number;
+  readonly effect: 'converge' | 'once';
+  readonly commits: readonly OpenCommit[];
+  /** What a person said of it. */
+  readonly decision?: 'done' | 'not-done';
+}
+
+/** What became of an open commit, for whoever asks. */
+export type Resolved = CommitOutcome;
+
+interface Life {
+  finished?: Kept & { readonly seq: number };
+  intent?: { attempt: number; effect: 'converge' | 'once'; commits: OpenCommit[]; decision?: 'done' | 'not-done' };
+  attempts: number;
+  answer?: string;
+}
+
+/** Outcomes of which somebody must look at the host before anything goes on. */
+const openHalts: ReadonlySet<Halt> = new Set(['in-doubt', 'fenced', 'interrupted', 'waiting']);
+
+/** The past of one run. */
+export class Past {
+  /** How often the run was taken up so far. */
+  readonly number: number;
+  readonly #lives = new Map<string, Life>();
+  readonly #leftOut = new Set<string>();
+  readonly #passed = new Set<string>();
+  readonly #reachable = new Map<string, 'ssh' | 'db' | 'none'>();
+  readonly #held = new Set<string>();
+  /** The last number at which a step was heard of, by step and host. */
+  readonly #heard: { readonly step: string; readonly host: string; readonly seq: number }[] = [];
+
+  constructor(events: readonly Stamped[]) {
+    let number = 1;
+    for (const event of events) {
+      if (event.type === 'run.resumed') ({ number } = event);
+      else this.#take(event, event.seq);
+    }
+    this.number = number;
+  }
+
+  /** How a task ended, when that needs no second look. */
+  settled(key: TaskKey): Kept | undefined {
+    const finished = this.#lives.get(keyOf(key))?.finished;
+    if (finished === undefined || finished.halt === undefined) return finished;
+    if (openHalts.has(finished.halt)) return undefined;
+    return this.#wasHandled(key, finished.seq) ? finished : undefined;
+  }
+
+  /** What was begun and not ended. */
+  open(key: TaskKey): OpenIntent | undefined {
+    return this.#lives.get(keyOf(key))?.intent;
+  }
+
+  /** How often the task was tried. */
+  attempts(key: TaskKey): number {
+    return this.#lives.get(keyOf(key))?.attempts ?? 0;
+  }
+
+  /** What the operator typed when the task asked. */
+  answer(key: TaskKey): string | undefined {
+    return this.#lives.get(keyOf(key))?.answer;
+  }
+
+  /** True when the operator left the step out. */
+  leftOut(step: string): boolean {
+    return this.#leftOut.has(step);
+  }
+
+  /** True when the operator let the run go past this point of no return. */
+  passed(step: string): boolean {
+    return this.#passed.has(step);
+  }
+
+  /** True when the run went past some point of no return. */
+  get isPastReturn(): boolean {
+    return this.#passed.size > 0;
+  }
+
+  /** How a host was reached when the run first looked: decisions rest on it. */
+  reachable(host: string): 'ssh' | 'db' | 'none' | undefined {
+    return this.#reachable.get(host);
+  }
+
+  /** Hosts that the run held. */
+  get held(): ReadonlySet<string> {
+    return this.#held;
+  }
+
+  /** How many tasks are over, on one host each. */
+  get done(): number {
+    return [...this.#lives].filter(
+      ([key, { finished }]) => finished?.halt === undefined && finished !== undefined && isWhole(key),
+    ).length;
+  }
+
+  #take(event: Event, seq: number): void {
+    switch (event.type) {
+      case 'host.connected':
+        if (event.reachable !== undefined && !this.#reachable.has(event.host))
+          this.#reachable.set(event.host, event.reachable);
+        break;
+      case 'host.unreachable':
+        if (!this.#reachable.has(event.host)) this.#reachable.set(event.host, 'none');
+        break;
+      case 'host.held':
+        this.#held.add(event.host);
+        break;
+      case 'host.released':
+        this.#held.delete(event.host);
+        break;
+      case 'task.left-out':
+        this.#leftOut.add(event.step);
+        break;
+      case 'run.passed':
+        this.#passed.add(event.step);
+        break;
+      case 'task.applying':
+        this.#begin(event);
+        break;
+      case 'task.committing':
+        this.#life(event).intent?.commits.push(event);
+        break;
+      case 'task.decided': {
+        const { intent } = this.#life(event);
+        if (intent?.attempt === event.attempt) intent.decision = event.decision;
+        break;
+      }
+      case 'task.answered':
+        if (event.step !== undefined && event.typed !== '')
+          this.#life({ ...event, step: event.step }).answer = event.typed;
+        break;
+      case 'task.finished':
+        this.#end(event, seq);
+        break;
+      default:
+        break;
+    }
+  }
+
+  #begin(event: Event & { readonly type: 'task.applying' }): void {
+    const { step, attempt = 1, effect = 'converge' } = event;
+    if (step === undefined) return;
+    const life = this.#life({ ...event, step });
+    const before = life.intent;
+    life.attempts = Math.max(life.attempts, attempt);
+    // The same attempt taken up again keeps what was known of it.
+    life.intent = before?.attempt === attempt ? before : { attempt, effect, commits: [] };
+    delete life.finished;
+  }
+
+  #end(event: Event & { readonly type: 'task.finished' }, seq: number): void {
+    const { step, status, result = {}, facts = {}, withheld = [], halt, message, failure, attempt } = event;
+    if (step === undefined) return;
+    const life = this.#life({ ...event, step });
+    this.#heard.push({ step, host: event.host, seq });
+    life.attempts = Math.max(life.attempts, attempt ?? 0);
+    if (halt !== 'in-doubt') delete life.intent;
+    life.finished = {
+      seq,
+      status,
+      result,
+      facts,
+      withheld,
+      ...(halt === undefined ? {} : { halt }),
+      ...(message === undefined ? {} : { message }),
+      ...(failure === undefined ? {} : { failure }),
+    };
+  }
+
+  /** True when a rescue or an `always` around the task has begun for the host since: then its failure stands. */
+  #wasHandled({ step, host }: TaskKey, seq: number): boolean {
+    const around = step.split('.').map((_, index, parts) => parts.slice(0, index).join('.'));
+    return this.#heard.some(
+      (each) =>
+        each.seq > seq &&
+        each.host === host &&
+        around.some(
+          (block) => block !== '' && /^\.[ra]\d/.test(each.step.slice(block.length)) && each.step.startsWith(block),
+        ),
+    );
+  }
+
+  #life(key: TaskKey): Life {
+    const name = keyOf(key);
+    const life = this.#lives.get(name) ?? { attempts: 0 };
+    this.#lives.set(name, life);
+    return life;
+  }
+}
+
+function keyOf({ step, host, turn }: TaskKey): string {
+  return `${step} ${turn ?? ''} ${host}`;
+}
+
+function isWhole(key: string): boolean {
+  return key.split(' ')[1] === '';
+}

@@ -1,0 +1,164 @@
+// Which hosts are this run's: taken before the first touch, all or none, and given back when every outcome is known.
+// A host that joins later, such as one that a task is delegated to, is taken before it is touched.
+import type { Fence, HoldAnswer, Holder } from '../core/hold.js';
+import { WorldError } from '../core/world-error.js';
+import type { HostState, RunContext } from './context.js';
+import { inParallel } from './lock.js';
+import type { Session } from './session.js';
+
+/** Why a host is not ours. */
+export interface Objection {
+  readonly kind: 'held' | 'lost' | 'refused';
+  readonly host: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** The hosts of one run. */
+export class Holding {
+  readonly #context: RunContext;
+  readonly #holder: Holder | undefined;
+  readonly #held = new Map<string, Promise<Fence>>();
+
+  constructor(context: RunContext) {
+    this.#context = context;
+    this.#holder = context.input.holder;
+  }
+
+  /** Who holds the hosts now, other than this run: asked before anything is touched. */
+  async look(states: readonly HostState[]): Promise<readonly Objection[]> {
+    const holder = this.#holder;
+    if (holder === undefined) return [];
+    const found = await inParallel(states, this.#context.input.options.forks, async ({ host: { name } }) => {
+      try {
+        const answer = await this.#ask(name, { kind: 'look' });
+        return answer.holder === undefined || answer.holder.run === holder.run ? [] : [heldBy(name, answer.holder)];
+      } catch (error) {
+        return [refusal(name, error)];
+      }
+    });
+    return found.flat();
+  }
+
+  /**
+   * Takes all of the hosts, or none. The first by name is asked alone: of runs that start together over the same hosts
+   * it picks one, and the others have taken nothing yet.
+   */
+  async take(states: readonly HostState[]): Promise<readonly Objection[]> {
+    if (this.#holder === undefined) return [];
+    const names = states.map(({ host }) => host.name).toSorted();
+    const objections: Objection[] = [];
+    const takeOne = async (name: string): Promise<void> => {
+      try {
+        await this.#takeOnce(name);
+      } catch (error) {
+        objections.push(error instanceof NotOurs ? error.objection : refusal(name, error));
+      }
+    };
+    for (const name of names.slice(0, 1)) await takeOne(name);
+    if (objections.length === 0) await inParallel(names.slice(1), this.#context.input.options.forks, takeOne);
+    if (objections.length > 0 && this.#context.past === undefined) await this.release();
+    return objections;
+  }
+
+  /** The right to touch a host; nothing when the run holds none (a check), or when the host itself does not answer. */
+  async fence(session: Session): Promise<Fence | undefined> {
+    if (this.#holder === undefined) return undefined;
+    try {
+      return await this.#takeOnce(session.target.host);
+    } catch (error) {
+      if (error instanceof WorldError && error.kind === 'unreachable') return undefined;
+      if (!(error instanceof NotOurs)) throw error;
+      throw new WorldError('fenced', error.objection.message, { hint: error.objection.hint });
+    }
+  }
+
+  /** Gives the hosts back, with all that the run left in their state directories; what cannot be told is said. */
+  async release(): Promise<void> {
+    const names = [...this.#held.keys()];
+    await inParallel(names, this.#context.input.options.forks, async (name) => {
+      const held = this.#held.get(name);
+      this.#held.delete(name);
+      try {
+        const fence = await held;
+        if (fence === undefined) return;
+        await this.#ask(name, { kind: 'release', fence });
+        await this.#context.say({ type: 'host.released', host: name });
+      } catch (error) {
+        if (!(error instanceof WorldError)) throw error;
+        const message = `\`${name}\` could not be given back and stays with this run: ${error.message}`;
+        await this.#context.say({ type: 'run.warned', message });
+      }
+    });
+  }
+
+  #takeOnce(name: string): Promise<Fence> {
+    const known = this.#held.get(name);
+    if (known !== undefined) return known;
+    const taking = this.#take(name);
+    this.#held.set(name, taking);
+    taking.catch(() => this.#held.delete(name));
+    return taking;
+  }
+
+  async #take(name: string): Promise<Fence> {
+    const holder = this.#holder;
+    if (holder === undefined) throw new Error('only a run that may touch takes hosts');
+    const { past } = this.#context;
+    const hadIt = past?.held.has(name) === true;
+    const answer = await this.#ask(name, { kind: hadIt ? 'raise' : 'take', holder });
+    if (answer.holder?.run === holder.run && answer.holder.number === holder.number) {
+      await this.#context.say({ type: 'host.held', host: name });
+      return { run: holder.run, number: holder.number };
+    }
+    throw new NotOurs(objectionTo(name, holder, answer, hadIt));
+  }
+
+  #ask(name: string, request: Parameters<Session['hold']>[0]): Promise<HoldAnswer> {
+    return this.#context.session(name).hold(request);
+  }
+}
+
+/** The host is somebody else's. */
+class NotOurs extends Error {
+  readonly objection: Objection;
+
+  constructor(objection: Objection) {
+    super(objection.message);
+    this.objection = objection;
+  }
+}
+
+function heldBy(host: string, { run, by, since, playbook }: Holder): Objection {
+  return {
+    kind: 'held',
+    host,
+    message: `\`${host}\` is held by run \`${run}\` of ${by}, since ${since} (\`${playbook}\`)`,
+    hint: `wait for it; if it was cut off, \`playbook resume ${run}\` goes on with it and \`playbook unlock ${run}\` gives it up`,
+  };
+}
+
+function objectionTo(host: string, holder: Holder, { holder: other, broken }: HoldAnswer, hadIt: boolean): Objection {
+  if (other !== undefined && other.run !== holder.run) return heldBy(host, other);
+  if (other !== undefined) {
+    return {
+      kind: 'lost',
+      host,
+      message: `this run was taken up again elsewhere: \`${host}\` is at number ${other.number}, by ${other.by} since ${other.since}`,
+      hint: 'go on there; this process must not act any more',
+    };
+  }
+  const unlocked = broken.findLast((each) => each.run === holder.run);
+  const how = unlocked === undefined ? 'nobody holds it' : `it was unlocked by ${unlocked.by} at ${unlocked.at}`;
+  return {
+    kind: 'lost',
+    host,
+    message: `\`${host}\` is not this run's any more: ${hadIt ? how : 'it could not be taken'}`,
+    hint: 'others may have changed it since; start a new run, which looks at all of it again',
+  };
+}
+
+function refusal(host: string, error: unknown): Objection {
+  if (!(error instanceof WorldError)) throw error;
+  return { kind: 'refused', host, message: error.message, hint: error.hint ?? 'look at its `state_directory`' };
+}

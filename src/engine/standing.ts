@@ -1,0 +1,37 @@
+// How far a run came, and whether its hosts may be given back: while anything is unknown, or half of something that only
+// goes forward is done, they stay with the run, so that nobody else starts from a state that nobody knows.
+import type { Standing } from '../core/event.js';
+import { exitCode } from '../core/exit.js';
+import type { ExitCode } from '../core/exit.js';
+import type { RunContext } from './context.js';
+
+/** Ends of a run after which every outcome is known. */
+const known: ReadonlySet<ExitCode> = new Set([
+  exitCode.done,
+  exitCode.failed,
+  exitCode.unreachable,
+  exitCode.preflightRefused,
+  exitCode.locked,
+]);
+
+/** Ends after which somebody else has the hosts, or nothing was begun. */
+const final: ReadonlySet<ExitCode> = new Set([
+  exitCode.done,
+  exitCode.changesPending,
+  exitCode.preflightRefused,
+  exitCode.locked,
+  exitCode.stale,
+]);
+
+/** True when the hosts may be given back. */
+export function mayRelease({ isPastReturn }: RunContext, code: ExitCode): boolean {
+  return code === exitCode.done || (known.has(code) && !isPastReturn);
+}
+
+/** What to say of a run that ended before its end. */
+export function standingOf(context: RunContext, code: ExitCode): { readonly standing?: Standing } {
+  if (code === exitCode.done || context.input.options.check) return {};
+  const { done, doubt, at } = context;
+  const resumable = context.input.holder !== undefined && !final.has(code);
+  return { standing: { done, doubt, resumable, ...(at === undefined ? {} : { at }) } };
+}
