@@ -106,7 +106,10 @@ export class Holding {
     if (holder === undefined) throw new Error('only a run that may touch takes hosts');
     const { past } = this.#context;
     const hadIt = past?.held.has(name) === true;
-    const answer = await this.#ask(name, { kind: hadIt ? 'raise' : 'take', holder });
+    const taken = await this.#ask(name, { kind: hadIt ? 'raise' : 'take', holder });
+    // An earlier life may have taken it and died before the answer came.
+    const isOurs = taken.holder?.run === holder.run && taken.holder.number < holder.number;
+    const answer = isOurs ? await this.#ask(name, { kind: 'raise', holder }) : taken;
     if (answer.holder?.run === holder.run && answer.holder.number === holder.number) {
       await this.#context.say({ type: 'host.held', host: name });
       return { run: holder.run, number: holder.number };

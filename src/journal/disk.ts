@@ -1,50 +1,82 @@
-// The disk as the journal uses it, call by call, so that a test can put one in its place that fails, tears and forgets.
-import { closeSync, constants, fdatasync, fstatSync, fsyncSync, openSync, writeSync } from 'node:fs';
+// The few things that a journal asks of a disk, so that a test can have one that fails, or forgets what was not made durable.
+import {
+  closeSync,
+  constants,
+  fdatasync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { securedDirectory } from './directory.js';
 
-/** A file that is being written at its end. */
+/** An open file that only grows. Every operation throws (or rejects) with the error of the system call. */
 export interface DiskFile {
-  /** Writes at the end, into the page cache; gives how many of the bytes were taken. */
-  append(bytes: Uint8Array): number;
-  /** Resolves once everything written so far outlives a loss of power. */
+  /** Adds bytes at the end: all of them, or it throws. */
+  append(bytes: Uint8Array): void;
+  /** Forgets everything behind this length. */
+  truncate(length: number): void;
+  /** Resolves when all that was added survives a power cut. */
   synchronize(): Promise<void>;
-  /** How many names the file has; none once it was deleted. */
-  links(): number;
+  /** False when the file was deleted, or another one took its name. */
+  isInPlace(): boolean;
   close(): void;
 }
 
-/** The calls of a journal; each throws, or rejects, as those of `node:fs` do. */
+/** Where journals are kept. */
 export interface Disk {
-  /** Makes the directory, or proves that it is the operator's alone. */
-  secureDirectory(directory: string): void;
-  /** Makes a file that nobody else can read; one that is there already, or a link, is refused. */
+  /** Makes a file that only its owner can read, and makes its name durable. Throws with code EEXIST when it is there. */
   create(path: string): DiskFile;
-  /** Makes the names in a directory outlive a loss of power: a new file is only safe once its directory is. */
-  synchronizeDirectory(directory: string): void;
+  /** Opens a file that is there, and cuts it to a length. */
+  reopen(path: string, length: number): DiskFile;
+  /** Deletes a file, if it is there. */
+  remove(path: string): void;
 }
 
 const synchronize = promisify(fdatasync);
-const { O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY } = constants;
+const { O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
-/** The real disk. */
-export const disk: Disk = {
-  secureDirectory: securedDirectory,
+/** The disk of this machine. */
+export const realDisk: Disk = {
   create: (path) => {
     const file = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-    return {
-      append: (bytes) => writeSync(file, bytes),
-      synchronize: () => synchronize(file),
-      links: () => fstatSync(file).nlink,
-      close: () => closeSync(file),
-    };
+    synchronizeDirectory(path);
+    return fileOf(file, path);
   },
-  synchronizeDirectory: (path) => {
-    const directory = openSync(path, O_RDONLY);
-    try {
-      fsyncSync(directory);
-    } finally {
-      closeSync(directory);
-    }
+  reopen: (path, length) => {
+    const file = openSync(path, O_WRONLY | O_APPEND | O_NOFOLLOW);
+    ftruncateSync(file, length);
+    fsyncSync(file);
+    return fileOf(file, path);
   },
+  remove: (path) => rmSync(path, { force: true }),
 };
+
+function fileOf(file: number, path: string): DiskFile {
+  return {
+    append: (bytes) => {
+      for (let written = 0; written < bytes.length;) written += writeSync(file, bytes, written);
+    },
+    truncate: (length) => ftruncateSync(file, length),
+    synchronize: () => synchronize(file),
+    isInPlace: () => {
+      const [ours, there] = [fstatSync(file), lstatSync(path, { throwIfNoEntry: false })];
+      return ours.nlink > 0 && there?.ino === ours.ino && there.dev === ours.dev;
+    },
+    close: () => closeSync(file),
+  };
+}
+
+/** A new file is only safe once its directory is. */
+function synchronizeDirectory(path: string): void {
+  const directory = openSync(dirname(path), constants.O_RDONLY);
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}

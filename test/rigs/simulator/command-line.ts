@@ -1,7 +1,7 @@
 // `npm run simulate`: looks for a way to break the program, says what it found, and with which words to have it again.
 import { parseArgs } from 'node:util';
 import { Everywhere, caseOf, replayOf } from './everywhere.js';
-import type { Tally } from './everywhere.js';
+import type { Tally, Verdict } from './everywhere.js';
 import { scenarioNames } from './scenarios.js';
 import { engine } from './subject.js';
 
@@ -46,31 +46,29 @@ export async function simulate(words: readonly string[]): Promise<number> {
   return everywhere.tally.failed.length === 0 ? 0 : 1;
 }
 
-/** What was found, in words. */
+/** What was found, in words: the cases that broke a rule in the same way stand together. */
 export function told({ cases, events, ends, failed }: Tally): string {
   const counts = [...ends].toSorted().map(([end, count]) => `${end}: ${count}`);
-  const rules = new Map<string, number>();
-  for (const { violations } of failed)
-    for (const rule of new Set(violations.map((each) => each.rule))) rules.set(rule, (rules.get(rule) ?? 0) + 1);
-  const shown = failed
-    .slice(0, 20)
-    .flatMap((each) => [
-      '',
-      `npm run simulate -- --replay ${replayOf(each.case)}    # lives: ${each.codes.join(' ')}`,
-      ...each.violations.slice(0, 4).map(({ rule, what }) => `  ${rule} ${what}`),
+  const groups = new Map<string, { readonly rule: string; readonly what: string; readonly cases: Verdict[] }>();
+  for (const verdict of failed)
+    for (const { rule, what } of verdict.violations) {
+      const key = `${rule} ${what.split('\n')[0]?.replaceAll(/\d+/g, 'N')}`;
+      const group = groups.get(key) ?? { rule, what, cases: [] };
+      groups.set(key, group);
+      if (group.cases.at(-1) !== verdict) group.cases.push(verdict);
+    }
+  const shown = [...groups]
+    .toSorted()
+    .flatMap(([, { rule, what, cases: same }]) => [
+      `${rule} (${same.length} cases) ${what.slice(0, 900)}`,
+      ...same
+        .slice(0, 3)
+        .map((each) => `  npm run simulate -- --replay ${replayOf(each.case)}    # lives: ${each.codes.join(' ')}`),
     ]);
   return [
     `${cases} cases, ${events} events; last lives ended with ${counts.join(', ')}`,
-    `${failed.length} cases break a rule${
-      rules.size === 0
-        ? ''
-        : `: ${[...rules]
-            .toSorted()
-            .map(([rule, count]) => `${rule} in ${count}`)
-            .join(', ')}`
-    }`,
+    `${failed.length} cases break a rule`,
     ...shown,
-    ...(failed.length > 20 ? [`... and ${failed.length - 20} more`] : []),
   ].join('\n');
 }
 

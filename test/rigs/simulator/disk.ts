@@ -1,5 +1,5 @@
 // The disk of the machine that runs playbook, as hard as a disk may be: what was not synchronized is lost when the power
-// goes, the last write may be torn, a name is only there for good once its directory is, and any call may fail.
+// goes, the last write may be torn, and any call may fail.
 import type { Disk, DiskFile } from '../../../src/journal/disk.js';
 import type { Incarnation } from './incarnation.js';
 import type { Kernel } from './kernel.js';
@@ -8,11 +8,9 @@ import type { Kernel } from './kernel.js';
 export interface SimulatedFile {
   bytes: Buffer;
   durable: number;
-  /** True once its directory was synchronized. */
-  named: boolean;
 }
 
-/** The n-th call of the disk fails so. */
+/** The n-th call of the disk fails so; a disk that is full stays full until something is deleted from it. */
 export interface DiskFault {
   readonly call: number;
   readonly code: 'EIO' | 'ENOSPC';
@@ -23,10 +21,9 @@ export class SimulatedDisk {
   readonly files = new Map<string, SimulatedFile>();
   /** Calls so far. */
   calls = 0;
-  /** True once a call has failed. */
-  failed = false;
   readonly #kernel: Kernel;
   readonly #faults: readonly DiskFault[];
+  #isFull = false;
 
   constructor(kernel: Kernel, faults: readonly DiskFault[] = []) {
     this.#kernel = kernel;
@@ -36,11 +33,21 @@ export class SimulatedDisk {
   /** The disk as one process sees it: a process that is dead writes nothing. */
   for(runner: Incarnation): Disk {
     return {
-      secureDirectory: () => undefined,
-      create: (path) => this.#create(path, runner),
-      synchronizeDirectory: (path) => {
-        if (!this.#call('directory-fsync', runner)) return;
-        for (const [name, file] of this.files) if (name.startsWith(path)) file.named = true;
+      create: (path) => {
+        if (this.files.has(path)) throw failure('EEXIST');
+        const file = { bytes: Buffer.alloc(0), durable: 0 };
+        if (this.#call('create', runner)) this.files.set(path, file);
+        return this.#file(file, path, runner);
+      },
+      reopen: (path, length) => {
+        const file = this.files.get(path);
+        if (file === undefined) throw failure('ENOENT');
+        if (this.#call('reopen', runner)) cut(file, length);
+        return this.#file(file, path, runner);
+      },
+      remove: (path) => {
+        if (!this.#call('remove', runner)) return;
+        if (this.files.delete(path)) this.#isFull = false;
       },
     };
   }
@@ -48,66 +55,67 @@ export class SimulatedDisk {
   /** The bytes that would be there after a loss of power now. */
   durableBytes(path: string): Buffer {
     const file = this.files.get(path);
-    return file === undefined || !file.named ? Buffer.alloc(0) : file.bytes.subarray(0, file.durable);
+    return file === undefined ? Buffer.alloc(0) : file.bytes.subarray(0, file.durable);
   }
 
   /** The power goes: what was not synchronized is lost, but for a torn piece of it. */
   losePower(): void {
-    for (const [path, file] of this.files) {
-      if (!file.named) {
-        this.files.delete(path);
-        continue;
-      }
-      const kept = this.#kernel.random.whole(file.durable, file.bytes.length);
-      file.bytes = file.bytes.subarray(0, kept);
-      file.durable = kept;
-    }
+    for (const file of this.files.values()) cut(file, this.#kernel.random.whole(file.durable, file.bytes.length), true);
   }
 
-  #create(path: string, runner: Incarnation): DiskFile {
-    if (this.files.has(path)) throw failure('EEXIST');
-    const file = { bytes: Buffer.alloc(0), durable: 0, named: false };
-    if (this.#call('create', runner)) this.files.set(path, file);
-    return this.#file(file, runner);
-  }
-
-  #file(file: SimulatedFile, runner: Incarnation): DiskFile {
+  #file(file: SimulatedFile, path: string, runner: Incarnation): DiskFile {
     return {
       append: (bytes) => {
-        if (this.#call('append', runner)) file.bytes = Buffer.concat([file.bytes, bytes]);
-        return bytes.length;
+        const half = Buffer.from(bytes.subarray(0, this.#kernel.random.whole(0, bytes.length)));
+        try {
+          if (this.#call('append', runner)) file.bytes = Buffer.concat([file.bytes, bytes]);
+        } catch (error) {
+          // Some of it may have been written before the disk said no.
+          file.bytes = Buffer.concat([file.bytes, half]);
+          throw error;
+        }
+      },
+      truncate: (length) => {
+        if (this.#call('truncate', runner)) cut(file, length);
       },
       synchronize: async () => {
         if (!this.#call('fsync', runner)) return runner.never();
-        const length = file.bytes.length;
+        const { length } = file.bytes;
         return runner.later(this.#kernel.random.whole(0, 5), 'fsync-return', undefined, () => {
-          file.durable = Math.max(file.durable, length);
+          file.durable = Math.max(file.durable, Math.min(length, file.bytes.length));
         });
       },
-      links: () => 1,
+      isInPlace: () => !runner.alive || this.files.get(path) === file,
       close: () => undefined,
     };
   }
 
   /** Counts a call; false when the process is dead by now. Throws when this call is to fail. */
-  #call(what: string, runner: Incarnation): boolean {
+  #call(what: 'create' | 'reopen' | 'remove' | 'append' | 'truncate' | 'fsync', runner: Incarnation): boolean {
     if (!runner.alive) return false;
     this.#kernel.tick(what);
     if (!runner.alive) return false;
     this.calls += 1;
     const fault = this.#faults.find((each) => each.call === this.calls);
-    if (fault === undefined) return true;
-    this.failed = true;
+    const grows = what === 'create' || what === 'append';
+    if (fault?.code === 'ENOSPC') this.#isFull = true;
+    if (fault?.code !== 'EIO' && !(this.#isFull && grows)) return true;
     runner.journalLost = true;
-    throw failure(fault.code);
+    throw failure(fault?.code ?? 'ENOSPC');
   }
 }
 
-function failure(code: 'EIO' | 'ENOSPC' | 'EEXIST'): Error {
+function cut(file: SimulatedFile, length: number, isDurable = false): void {
+  file.bytes = file.bytes.subarray(0, length);
+  file.durable = isDurable ? length : Math.min(file.durable, length);
+}
+
+function failure(code: 'EIO' | 'ENOSPC' | 'EEXIST' | 'ENOENT'): Error {
   const words = {
     EIO: 'i/o error',
     ENOSPC: 'no space left on device',
     EEXIST: 'file already exists',
+    ENOENT: 'no such file or directory',
   };
   return Object.assign(new Error(`${code}: ${words[code]}, write`), { code });
 }

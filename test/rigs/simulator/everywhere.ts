@@ -2,14 +2,14 @@
 // each time until it has ended. Pairs and random triples go the same way.
 import type { Answer, Question } from '../../../src/core/operator.js';
 import type { DiskFault } from './disk.js';
-import { codeOf, violationsOf } from './invariants.js';
+import { codeOf, eventsIn, isAbout, namesIn, violationsOf } from './invariants.js';
 import type { Clean, Violation } from './invariants.js';
 import { Random, modes } from './kernel.js';
 import type { Crash, Mode } from './kernel.js';
 import { scenarioNames, scenarioOf } from './scenarios.js';
 import type { Scenario } from './scenarios.js';
 import type { Life, Subject } from './subject.js';
-import { SimulatedWorld, journalDirectory } from './world.js';
+import { SimulatedWorld } from './world.js';
 
 /** One case: everything that it depends on. */
 export interface Case {
@@ -122,7 +122,7 @@ export class Everywhere {
     const lives = [await this.#subject.start(world, scenario, order)];
     while (this.#subject.resume !== undefined && lives.length < mostLives && codeOf(lives.at(-1)) !== clean.code) {
       await world.kernel.pass(world.kernel.random.whole(0, 10_000));
-      const journal = world.disk.files.get(`${journalDirectory}/${run}.jsonl`)?.bytes;
+      const journal = world.disk.files.get(`${world.journals}/${run}.jsonl`)?.bytes;
       lives.push(
         journal === undefined
           ? await this.#subject.start(world, scenario, order)
@@ -190,11 +190,20 @@ export class Everywhere {
 /** Who is asked whether something happened looks at what truly did. */
 function truth({ labels }: Scenario): (question: Question, world: SimulatedWorld) => Answer {
   return (question, world) => {
-    const words = `${question.title} ${question.text}`;
-    const label = labels.find((each) => words.includes(each));
-    const happened = world.effects.some((each) => each.label === label && each.host === question.host);
-    const isDoubt = /done/.test(question.expect);
-    return { kind: 'confirmed', typed: isDoubt ? (happened ? 'done' : 'not done') : question.expect, by: 'anna' };
+    const { expect, otherwise = [], host } = question;
+    const events = eventsIn(world.disk.files.get(`${world.journals}/${run}.jsonl`)?.bytes ?? Buffer.alloc(0));
+    const names = namesIn(events);
+    // Which item of a loop is meant is not said by the question, so it is taken to be the last one that was begun.
+    const begun = events.findLast((each) => each.type === 'task.applying' && each.host === host);
+    const label =
+      begun?.type === 'task.applying'
+        ? labels.find((each) => isAbout(each, names.get(begun.task) ?? '', begun.item))
+        : undefined;
+    const happened = world.effects.some(
+      (each) => each.label === label && (each.host === host || each.label === 'last'),
+    );
+    const typed = expect.endsWith(' done') && !happened ? (otherwise[0] ?? '') : expect;
+    return { kind: 'confirmed', typed, by: 'anna' };
   };
 }
 

@@ -75,7 +75,8 @@ export class SimulatedHost {
     }
     const key = `${fence.run}/${claim.name}`;
     const known = this.#claims.get(key);
-    if (known !== undefined) {
+    // Only `once` is a promise; what was merely watched runs again, unless it still does.
+    if (known !== undefined && (claim.manner === 'once' || known.state === 'running')) {
       this.#again(known, reply);
       return;
     }

@@ -5,7 +5,6 @@ import { exitCode } from '../../../src/core/exit.js';
 import type { Effect } from './effects.js';
 import type { Scenario } from './scenarios.js';
 import type { Life } from './subject.js';
-import { journalDirectory } from './world.js';
 import type { SimulatedWorld } from './world.js';
 
 /** Everything that came of one case. */
@@ -69,12 +68,17 @@ export function violationsOf(history: History): readonly Violation[] {
   }
   for (const each of doubts(history)) add('I17', each);
   const code = codeOf(lives.at(-1));
-  if (code === history.clean.code && world.state() !== history.clean.state)
+  if (code === history.clean.code && without(world.state(), history) !== without(history.clean.state, history))
     add(
       'I18',
       `exit code ${code}, and the world is not as it should be:\n${world.state()}\ninstead of\n${history.clean.state}`,
     );
   return found;
+}
+
+/** The state without what a playbook may do without. */
+function without(state: string, { scenario }: History): string {
+  return scenario.optional.reduce((text, each) => text.replaceAll(`${each}\\n`, ''), state);
 }
 
 /** The exit code of a life; nothing when it was killed. */
@@ -87,15 +91,16 @@ function words({ label, host, atMs, asker }: Effect): string {
 }
 
 function journalOf(world: SimulatedWorld, run: string): Buffer {
-  return world.disk.files.get(`${journalDirectory}/${run}.jsonl`)?.bytes ?? Buffer.alloc(0);
+  return world.disk.files.get(`${world.journals}/${run}.jsonl`)?.bytes ?? Buffer.alloc(0);
 }
 
 /** Names of tasks by their ids. */
-function namesIn(events: readonly Event[]): ReadonlyMap<string, string> {
+export function namesIn(events: readonly Event[]): ReadonlyMap<string, string> {
   return new Map(events.flatMap((each) => (each.type === 'task.started' ? [[each.task, each.name] as const] : [])));
 }
 
-function isAbout(label: string, name: string, item: string | undefined): boolean {
+/** True when a task, or an item of its loop, is about these words. */
+export function isAbout(label: string, name: string, item: string | undefined): boolean {
   return item === undefined ? name.endsWith(` ${label}`) : item === label;
 }
 
@@ -124,14 +129,16 @@ function unfounded({ world, lives, scenario }: History): readonly string[] {
   });
 }
 
-function repeated({ world, lives, clean }: History): readonly string[] {
+function repeated({ world, lives, clean, scenario }: History): readonly string[] {
   const counts = new Map<string, number>();
   for (const { kind, host, label } of world.effects)
     if (kind === 'once') counts.set(`${label} on ${host}`, (counts.get(`${label} on ${host}`) ?? 0) + 1);
   const often = [...counts].flatMap(([what, count]) => (count > 1 ? [`${what} happened ${count} times`] : []));
   if (codeOf(lives.at(-1)) !== clean.code) return often;
   const missing = clean.once
+    .filter((each) => !scenario.optional.some((one) => each.startsWith(`${one} on `)))
     .filter((each) => !counts.has(each))
+
     .map((each) => `${each} never happened, and all is said to be well`);
   return [...often, ...missing];
 }

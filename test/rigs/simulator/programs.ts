@@ -34,6 +34,7 @@ const verbs: Readonly<Record<string, (words: readonly string[], host: SimulatedH
     ],
     outcome: () => said(Number(rc), `wrote ${line}\n`),
   }),
+  true: () => looking(() => said(0, '')),
   'service-status': ([name = ''], host) => looking(() => said(0, host.services.get(name) ?? 'stopped')),
   'service-set': ([name = '', wanted = ''], host) => ({
     stepMs: [5, 900],

@@ -18,6 +18,8 @@ export interface Scenario {
   readonly inventory: Inventory;
   /** The words of all effects, in the order of the tasks. */
   readonly labels: readonly string[];
+  /** Of these, what a host that could not be reached is excused from by a rescue. */
+  readonly optional: readonly string[];
 }
 
 const texts: Readonly<Record<string, { readonly hosts: readonly string[]; readonly playbook: string }>> = {
@@ -119,6 +121,7 @@ export function scenarioOf(name: string): Scenario {
       playbook: loaded.value.playbook,
       inventory: inventory.value,
       labels: orders[name] ?? [],
+      optional: name === 'rescued' ? ['bad'] : [],
     };
   } finally {
     rmSync(directory, { recursive: true });

@@ -4,16 +4,18 @@ import { createEmit } from '../../../src/cli/stream-events.js';
 import type { Target } from '../../../src/core/connection.js';
 import { exitCode } from '../../../src/core/exit.js';
 import type { ExitCode } from '../../../src/core/exit.js';
+import { Past } from '../../../src/core/past.js';
 import { Redactor } from '../../../src/core/redact.js';
 import { ok } from '../../../src/core/result.js';
 import type { RunInput } from '../../../src/core/run.js';
 import { run } from '../../../src/engine/run.js';
-import { openJournal } from '../../../src/journal/append.js';
+import { openJournal, reopenJournal } from '../../../src/journal/append.js';
+import type { Journal } from '../../../src/journal/append.js';
+import { beginning, opened } from '../../../src/journal/seal.js';
 import { JournalError } from '../../../src/journal/problem.js';
 import type { Incarnation } from './incarnation.js';
 import type { Driven } from './kernel.js';
 import type { Scenario } from './scenarios.js';
-import { journalDirectory } from './world.js';
 import type { SimulatedWorld } from './world.js';
 
 /** One life of the program, and how it ended. */
@@ -42,8 +44,10 @@ export interface Subject {
 /** The engine and the journal as they are. */
 export const engine: Subject = {
   name: 'engine',
-  holds: false,
-  start: (world, scenario, order) => live(world, order, (runner) => started(world, scenario, order, runner)),
+  holds: true,
+  start: (world, scenario, order) => live(world, order, (runner) => lived(world, scenario, order, runner)),
+  resume: (world, scenario, order, journal) =>
+    live(world, order, (runner) => lived(world, scenario, order, runner, journal)),
 };
 
 async function live(
@@ -57,25 +61,22 @@ async function live(
   return { runner, run: order.run, ended };
 }
 
-async function started(
+async function lived(
   world: SimulatedWorld,
   scenario: Scenario,
-  { run: id, check }: Order,
+  order: Order,
   runner: Incarnation,
+  bytes?: Buffer,
 ): Promise<ExitCode> {
-  let journal;
-  try {
-    journal = openJournal(id, journalDirectory, world.disk.for(runner));
-  } catch (error) {
-    if (error instanceof JournalError) return exitCode.bug;
-    throw error;
-  }
+  const past = bytes === undefined ? undefined : new Past(read(bytes).events);
+  const journal = await opening(world, order, runner, bytes);
+  if (journal === undefined) return exitCode.bug;
   const draining = new AbortController();
   const redactor = new Redactor();
   const clock = world.clock(runner);
   let lost = false;
   const emit = createEmit({
-    run: id,
+    run: order.run,
     redactor,
     clock,
     journal,
@@ -85,13 +86,15 @@ async function started(
       draining.abort();
     },
   });
+  const number = (past?.number ?? 0) + 1;
+  const holder = { run: order.run, number, by: 'anna@laptop', since: '2026-01-01T00:00:00Z', playbook: scenario.name };
   const input: RunInput = {
-    id,
+    id: order.run,
     playbooks: [scenario.playbook],
     inventory: scenario.inventory,
     target: (host) => ok(target(host.name)),
     options: {
-      check,
+      check: order.check,
       diff: false,
       tags: [],
       skipTags: [],
@@ -101,7 +104,7 @@ async function started(
       liveOutput: false,
     },
     world: {
-      connector: world.connector(runner, { run: id, number: 1 }),
+      connector: world.connector(runner, { run: order.run, number }),
       clock,
       operator: world.operator(runner),
       emit,
@@ -109,10 +112,29 @@ async function started(
       draining: draining.signal,
       stopping: new AbortController().signal,
     },
+    ...(order.check ? {} : { holder }),
+    ...(past === undefined ? {} : { past }),
   };
   const code = await codeOf(input, () => lost);
   journal.close();
   return lost ? exitCode.bug : code;
+}
+
+/** Opens the journal; nothing when the disk refuses. */
+async function opening(
+  world: SimulatedWorld,
+  { run: id }: Order,
+  runner: Incarnation,
+  bytes: Buffer | undefined,
+): Promise<Journal | undefined> {
+  const disk = world.disk.for(runner);
+  try {
+    if (bytes === undefined) return openJournal(id, { directory: world.journals, disk });
+    return reopenJournal({ path: `${world.journals}/${id}.jsonl`, ...read(bytes) }, disk);
+  } catch (error) {
+    if (error instanceof JournalError) return undefined;
+    throw error;
+  }
 }
 
 /** As the commands have it: a run whose journal was lost throws on its way out. */
@@ -137,4 +159,18 @@ export function target(host: string): Target {
     stateDirectory: '/var/lib/playbook',
     postgres: { through: 'ssh', address: '127.0.0.1', port: 5432, user: 'x', database: 'x', tls: false },
   };
+}
+
+function read(bytes: Buffer) {
+  const events = [];
+  let hash = beginning;
+  let wholeBytes = 0;
+  for (const line of bytes.toString().split('\n').slice(0, -1)) {
+    const record = opened(line, hash, events.length + 1);
+    if (record === undefined) throw new Error(`corrupt at ${events.length + 1}`);
+    events.push(record.event);
+    ({ hash } = record);
+    wholeBytes += Buffer.byteLength(line) + 1;
+  }
+  return { events, wholeBytes, hash };
 }

@@ -1,5 +1,8 @@
 // The simulated world as a whole: hosts and databases, the network, the runner's disk, the person at the terminal, and the
 // crashes. It is a function of its seed and its crashes alone, so that every run of it can be had again.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Connector, Target } from '../../../src/core/connection.js';
 import type { Clock } from '../../../src/core/clock.js';
 import type { Fence } from '../../../src/core/hold.js';
@@ -27,8 +30,16 @@ export interface WorldOptions {
   readonly fenced?: boolean;
 }
 
-/** Where the journals of the simulated runner are. */
-export const journalDirectory = '/runs';
+const journals = (() => {
+  let directory: string | undefined;
+  return (): string => {
+    if (directory !== undefined) return directory;
+    directory = mkdtempSync(join(tmpdir(), 'playbook-journals-'));
+    const made = directory;
+    process.on('exit', () => rmSync(made, { recursive: true, force: true }));
+    return made;
+  };
+})();
 
 /** One world, from its start to its end. */
 export class SimulatedWorld {
@@ -42,6 +53,8 @@ export class SimulatedWorld {
   /** Questions that were asked, by their titles. */
   readonly asked: string[] = [];
   readonly options: WorldOptions;
+  /** Where the runner keeps its journals; an empty directory of this machine, of which only the name is used. */
+  readonly journals = journals();
   readonly #links = new Set<Link>();
   #lives = 0;
   #current: Incarnation | undefined;
@@ -58,7 +71,7 @@ export class SimulatedWorld {
   #host(name: string): SimulatedHost {
     return new SimulatedHost(name, this.kernel, (kind, label, asker) => {
       const run = asker.run ?? 'run';
-      const durable = this.disk.durableBytes(`${journalDirectory}/${run}.jsonl`).length;
+      const durable = this.disk.durableBytes(`${this.journals}/${run}.jsonl`).length;
       this.effects.push({ atMs: this.kernel.nowMs, host: name, kind, label, asker, durable });
     });
   }
