@@ -37,13 +37,18 @@ const modules: Source = async () => {
   const registry = await import('../modules/index.js');
   return [...registry.modules.values()].map(({ name, summary }) => ({ word: name, description: summary }));
 };
+const explainable: Source = async () => {
+  const { codes } = await import('../core/codes/index.js');
+  return [...codes].map(([word, { means }]) => ({ word, description: means }));
+};
 const labHosts: Source = async (typed, io) =>
   hostsIn(await readInventory(io, [join(typed.values.get('--directory')?.[0] ?? '.lab', 'hosts.yml')]));
 
 /** What the values of a flag are. */
 const byFlag: Readonly<Record<string, Source>> = {
   '--inventory': (_typed, io) => inventoriesAround(io),
-  '--extra-vars': async ({ names }, io) => paramsIn(await readPlaybooks(io, names)),
+  '--extra-vars': async (typed, io) =>
+    paramsIn(await readPlaybooks(io, typed.names), hostsIn(await inventoryOf(typed, io))),
   '--limit': async (typed, io) => {
     const inventory = await inventoryOf(typed, io);
     return inPattern(typed.current, [...groupsIn(inventory), ...hostsIn(inventory)]);
@@ -60,6 +65,7 @@ const byArgument: Readonly<Record<string, Source>> = {
   FILE: async (_typed, io) => [...(await playbooksAround(io)), ...(await inventoriesAround(io))],
   RUN: runs,
   'modules NAME': modules,
+  'explain CODE': explainable,
   'var NAME': async (typed, io) => variablesIn(await inventoryOf(typed, io), typed.values.get('--host')?.[0]),
   'cut HOST': labHosts,
   'heal HOST': labHosts,

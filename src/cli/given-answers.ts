@@ -5,10 +5,14 @@ import type { Operator } from '../core/operator.js';
 /** An operator who has already typed some answers; other questions go to the person. */
 export function withGivenAnswers(operator: Operator, given: readonly string[], by: string): Operator {
   return {
-    ask: (question, signal) =>
-      question.expect !== '' && given.includes(question.expect) && !signal.aborted
-        ? Promise.resolve({ kind: 'confirmed', typed: question.expect, by: `${by}, with --confirm` })
-        : operator.ask(question, signal),
+    ask: (question, signal) => {
+      const typed = [question.expect, ...(question.otherwise ?? [])].find(
+        (each) => each !== '' && given.includes(each),
+      );
+      return typed === undefined || signal.aborted
+        ? operator.ask(question, signal)
+        : Promise.resolve({ kind: 'confirmed', typed, by: `${by}, with --confirm` });
+    },
     step: (task) => operator.step(task),
   };
 }

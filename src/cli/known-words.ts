@@ -98,12 +98,13 @@ export function tasksIn(playbooks: readonly Playbook[]): readonly KnownWord[] {
   return plays.flatMap((play) => tasksOf(play.steps).map((task) => ({ word: task.name.text, description: play.name })));
 }
 
-/** What `-e` can say: the params of playbooks, with each value of those that list theirs and keep no secret. */
-export function paramsIn(playbooks: readonly Playbook[]): readonly KnownWord[] {
+/** What `-e` can say: the params of playbooks, with each value of those that list theirs or name a host, and keep no secret. */
+export function paramsIn(playbooks: readonly Playbook[], hosts: readonly KnownWord[]): readonly KnownWord[] {
   return playbooks
     .flatMap((playbook) => playbook.params)
-    .flatMap(({ name, enum: listed = [], secret, description = '' }) => {
-      const values = secret ? [] : listed.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
+    .flatMap(({ name, type, enum: listed = [], secret, description = '' }) => {
+      const named = type === 'host' && listed.length === 0 ? hosts.map(({ word }) => word) : listed;
+      const values = secret ? [] : named.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
       return (values.length === 0 ? [''] : values).map((value) => ({ word: `${name}=${value}`, description }));
     });
 }

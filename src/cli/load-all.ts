@@ -13,6 +13,7 @@ import { parseCliVariables } from '../load/cli-variables.js';
 import { findPlaybook } from '../load/find.js';
 import { loadInventory } from '../load/inventory.js';
 import { inventorySchema } from '../load/inventory-schema.js';
+import { checkHosts } from '../load/param-hosts.js';
 import { checkParams } from '../load/params.js';
 import { withHosts } from '../load/play-hosts.js';
 import { loadPlaybook } from '../load/playbook.js';
@@ -95,7 +96,9 @@ function typedVariables(
 ): Result<readonly Definition[]> {
   const params = playbooks.flatMap((playbook) => playbook.params);
   const others = given.map((each) => each.name).filter((name) => name.startsWith('ansible_'));
-  return checkParams(params, given, [...knownNames(playbooks, inventory), ...connectionVariables(), ...others]);
+  const known = [...knownNames(playbooks, inventory), ...connectionVariables(), ...others];
+  const typed = checkParams(params, given, known);
+  return inventory === undefined ? typed : andThen(typed, (definitions) => checkHosts(params, definitions, inventory));
 }
 
 /** The variables that say how a host is reached, from the one place that lists them. */

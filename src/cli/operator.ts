@@ -52,11 +52,22 @@ async function answerOf(
   for (let left = tries - 1; left >= 0; left -= 1) {
     const answer = await read(`  ${theme.bold('>')} `);
     if (answer.kind !== 'line') return { kind: 'declined', by };
-    if (answer.line !== '' && answer.line === question.expect) return { kind: 'confirmed', typed: answer.line, by };
-    const more = left > 0 ? `type \`${safeLine(question.expect)}\` exactly, or press Ctrl-C to decline` : 'declined';
+    if (answer.line !== '' && answersOf(question).includes(answer.line))
+      return { kind: 'confirmed', typed: answer.line, by };
+    const more = left > 0 ? `type ${wordsOf(question)} exactly, or press Ctrl-C to decline` : 'declined';
     streams?.output.write(`    ${theme.yellow(`that is not it; ${more}`)}\n`);
   }
   return { kind: 'declined', by };
+}
+
+function answersOf({ expect, otherwise = [] }: Question): readonly string[] {
+  return [expect, ...otherwise];
+}
+
+function wordsOf(question: Question): string {
+  return answersOf(question)
+    .map((each) => `\`${safeLine(each)}\``)
+    .join(' or ');
 }
 
 function forget(): void {
@@ -76,7 +87,7 @@ function widthOf(output: NodeJS.WritableStream): number {
 }
 
 function questionLines(question: Question, theme: Theme, width: number): readonly string[] {
-  const { title, host, text, steps, link, expect } = question;
+  const { title, host, text, steps, link, otherwise = [] } = question;
   const digits = String(steps.length).length;
   return [
     '',
@@ -86,7 +97,9 @@ function questionLines(question: Question, theme: Theme, width: number): readonl
       : safeLines(text).flatMap((line) => (line === '' ? [''] : indented('    ', wrap(line, width - 4))))),
     ...steps.flatMap((step, at) => numbered(`    ${String(at + 1).padStart(digits)}. `, step, width)),
     ...(link === undefined ? [] : [`    ${theme.cyan(theme.underline(safeLine(link)))}`]),
-    `    type ${theme.bold(`\`${safeLine(expect)}\``)} to confirm, or press Ctrl-C to decline`,
+    otherwise.length > 0
+      ? `    type ${theme.bold(wordsOf(question))}, or press Ctrl-C to decide later`
+      : `    type ${theme.bold(wordsOf(question))} to confirm, or press Ctrl-C to decline`,
   ];
 }
 

@@ -19,9 +19,11 @@ import { addList } from './commands/list.js';
 import { addModules } from './commands/modules.js';
 import { addPreflight } from './commands/preflight.js';
 import { addReport } from './commands/report.js';
+import { addResume } from './commands/resume.js';
 import { addRun } from './commands/run.js';
 import { addRuns } from './commands/runs.js';
 import { addSchema } from './commands/schema.js';
+import { addUnlock } from './commands/unlock.js';
 import { addValidate } from './commands/validate.js';
 
 const commands: readonly AddCommand[] = [
@@ -35,6 +37,8 @@ const commands: readonly AddCommand[] = [
   addSchema,
   addRuns,
   addReport,
+  addResume,
+  addUnlock,
   addLab,
   addCompletion,
   addComplete,

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.js';
 import type { Emit, Event, Stamped } from '../core/event.js';
 import type { Redactor } from '../core/redact.js';
 import { isMap } from '../core/value.js';
+import { isPermission } from '../journal/append.js';
 import type { Journal } from '../journal/append.js';
 
 /** Where events go. */
@@ -10,7 +11,7 @@ export interface EventRoad {
   readonly run: string;
   readonly redactor: Redactor;
   readonly clock: Clock;
-  readonly journal: Pick<Journal, 'append'>;
+  readonly journal: Pick<Journal, 'append' | 'length'>;
   /** Shows an event; called in order, after it was written down. */
   show(event: Stamped): void;
   /** Called once, when the disk refuses; nothing may start from then on. */
@@ -18,14 +19,33 @@ export interface EventRoad {
 }
 
 // Words of the program and names of hosts: a password that happens to be `changed` must not break the event itself.
-const structural = new Set(['type', 'status', 'task', 'host', 'hosts', 'play', 'module', 'stream', 'recap', 'kind']);
+const structural = new Set([
+  'type',
+  'status',
+  'task',
+  'host',
+  'hosts',
+  'play',
+  'module',
+  'stream',
+  'recap',
+  'kind',
+  'step',
+  'effect',
+  'halt',
+  'inputs',
+  'tool',
+  'database',
+  'mark',
+  'decision',
+]);
 
 /** Parts of events whose keys are ours too. */
 const frames = new Set(['plan', 'change', 'diff', 'failure', 'location']);
 
 /** Makes the function that says events. An event that allows a touch rejects when it could not be written down. */
 export function createEmit(road: EventRoad): Emit {
-  let seq = 0;
+  let seq = road.journal.length;
   let shown: Promise<void> = Promise.resolve();
   let broken = false;
   return async (event) => {
@@ -44,7 +64,7 @@ export function createEmit(road: EventRoad): Emit {
     });
     shown = inTurn;
     await inTurn;
-    if (broken && (event.type === 'task.applying' || event.type === 'task.answered')) await written;
+    if (broken && isPermission(event.type)) await written;
   };
 }
 

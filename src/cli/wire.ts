@@ -4,10 +4,9 @@ import { randomBytes } from 'node:crypto';
 import type { Stamped } from '../core/event.js';
 import { exitCode } from '../core/exit.js';
 import type { ExitCode } from '../core/exit.js';
+import type { Operator } from '../core/operator.js';
 import type { World } from '../core/run.js';
 import { createConnector } from '../connect/index.js';
-import { openJournal } from '../journal/append.js';
-import { runsDirectory } from '../journal/directory.js';
 import { createReporter } from '../report/index.js';
 import type { Output } from '../report/index.js';
 import { Terminal } from '../report/terminal.js';
@@ -15,6 +14,7 @@ import { themeFor } from '../report/theme.js';
 import { clock } from './clock.js';
 import { complain, themeOf, whoAmI } from './io.js';
 import type { Io } from './io.js';
+import type { Life } from './life.js';
 import { withGivenAnswers } from './given-answers.js';
 import { createOperator } from './operator.js';
 import { Queue } from './queue.js';
@@ -23,6 +23,10 @@ import { createEmit } from './stream-events.js';
 
 /** What decides the world of a run. */
 export interface WireOptions {
+  /** The run to go on with; a new one otherwise. */
+  readonly id?: string;
+  /** Opens the journal of the run. */
+  readonly begin: (id: string) => Promise<Life>;
   readonly output: Output;
   readonly verbose: boolean;
   readonly acceptNewHostKeys: boolean;
@@ -33,6 +37,7 @@ export interface WireOptions {
 /** A world, and how to leave it. */
 export interface Wired {
   readonly id: string;
+  readonly life: Life;
   readonly world: World;
   /** Lets the reporters finish and closes the journal; gives the exit code of the process. */
   finish(code: ExitCode): Promise<ExitCode>;
@@ -42,8 +47,9 @@ export interface Wired {
 
 /** Makes the world of one run. Throws a JournalError when the run could not be written down. */
 export async function wire(io: Io, options: WireOptions): Promise<Wired> {
-  const id = newRunId(clock.now());
-  const journal = openJournal(id, runsDirectory(io.environment));
+  const id = options.id ?? newRunId(clock.now());
+  const life = await options.begin(id);
+  const { journal } = life;
   const terminal = new Terminal(io.stdout);
   const interrupts = listenToSignals((words) => void terminal.notice(io.stderr, `playbook: ${words}\n`));
   const queue = new Queue<Stamped>();
@@ -68,6 +74,7 @@ export async function wire(io: Io, options: WireOptions): Promise<Wired> {
       acceptNewHostKeys: options.acceptNewHostKeys,
       environment: io.environment,
       applicationName: whoAmI(),
+      run: { run: id, number: life.number },
       onHostKeyLearned: ({ name, keyType, fingerprint, file }) =>
         void emit({
           type: 'run.warned',
@@ -85,14 +92,17 @@ export async function wire(io: Io, options: WireOptions): Promise<Wired> {
     draining: interrupts.draining,
     stopping: interrupts.stopping,
   };
+  if (life.opening !== undefined) await emit(life.opening);
   return {
     id,
+    life,
     world,
     journalLost: () => lost,
     finish: async (code) => {
       queue.end();
       await told;
       journal.close();
+      life.right[Symbol.dispose]();
       interrupts[Symbol.dispose]();
       return lost ? exitCode.bug : code;
     },
@@ -102,6 +112,12 @@ export async function wire(io: Io, options: WireOptions): Promise<Wired> {
 function reporterOptions(io: Io, { output, verbose }: WireOptions, terminal: Terminal) {
   const live = output === 'tree' && io.stdout.isTTY ? { stdout: io.stdout, stderr: io.stderr } : undefined;
   return { terminal, theme: themeOf(io), verbose, ...(live === undefined ? {} : { live }) };
+}
+
+/** The person at the terminal, for a command that runs nothing. */
+export function terminalOperator(io: Io): Operator {
+  const interrupts = listenToSignals(() => undefined);
+  return operatorOf(io, new Terminal(io.stdout), () => interrupts.interrupt());
 }
 
 /** Questions go to the terminal: to standard output unless that is a file, then to standard error. */

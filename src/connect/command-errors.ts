@@ -1,11 +1,13 @@
 // What to say of a command that did not end as it should, and what that means: before the script was sent nothing has
 // happened; after it, a change without an exit status is in doubt and a look has merely failed.
 import { constants } from 'node:os';
+import type { Command } from '../core/connection.js';
+import { shellWords } from '../core/quote.js';
 import { WorldError } from '../core/world-error.js';
 import { seconds } from './deadline.js';
 import type { Stop } from './deadline.js';
 import { outputLimitBytes } from './output.js';
-import { lastLines, reasonOf } from './printable.js';
+import { lastLines, printable, reasonOf } from './printable.js';
 import type { Ending } from './process.js';
 
 type Lost = Ending & { readonly kind: 'lost' };
@@ -16,7 +18,10 @@ export class CommandErrors {
   readonly #mutates: boolean;
   readonly #timeoutMs: number;
 
-  constructor(host: string, mutates: boolean, timeoutMs: number) {
+  readonly #command: Command;
+
+  constructor(host: string, mutates: boolean, timeoutMs: number, command: Command) {
+    this.#command = command;
     this.#host = host;
     this.#mutates = mutates;
     this.#timeoutMs = timeoutMs;
@@ -56,8 +61,10 @@ export class CommandErrors {
   /** The link or channel went after the script was sent. */
   lost({ linkLost, reason }: Lost): WorldError {
     if (this.#mutates) {
-      return new WorldError('in-doubt', `\`${this.#host}\` took the command and never said how it ended: ${reason}`, {
+      const taken = `\`${this.#host}\` took ${nameOf(this.#command)} and never said how it ended: ${reason}`;
+      return new WorldError('in-doubt', taken, {
         hint: 'look at the host: the command may be running, done, or ended half way',
+        details: { cmd: textOf(this.#command) },
       });
     }
     const message = `\`${this.#host}\` never said how the command ended: ${reason}`;
@@ -69,8 +76,10 @@ export class CommandErrors {
   /** The command was over its time, or the operator stopped the run. */
   stopped(stop: Stop, ended: boolean, stderr: string): WorldError {
     const cause = stop === 'timeout' ? `timed out after ${seconds(this.#timeoutMs)}` : 'was stopped by the operator';
-    const message = `the command ${cause} on \`${this.#host}\` and ${ended ? 'was ended with its process group' : 'may still be running'}`;
-    const details = { timedOut: stop === 'timeout', ended, stderr: lastLines(stderr) };
+    const what = this.#mutates ? nameOf(this.#command) : 'the command';
+    const message = `${what} ${cause} on \`${this.#host}\` and ${ended ? 'was ended with its process group' : 'may still be running'}`;
+    const cmd = this.#mutates ? { cmd: textOf(this.#command) } : {};
+    const details = { ...cmd, timedOut: stop === 'timeout', ended, stderr: lastLines(stderr) };
     const hint = this.#mutates
       ? 'look at what it left behind before running it again'
       : 'it only looks; a longer `timeout` may help';
@@ -102,6 +111,21 @@ export class CommandErrors {
     });
   }
 }
+
+/** A command in full, as one would type it. */
+function textOf(command: Command): string {
+  return command.kind === 'argv' ? shellWords(command.argv) : command.script;
+}
+
+/** A command as a sentence names it: its first line that does something, as far as it fits. */
+function nameOf(command: Command): string {
+  const lines = textOf(command).trim().split('\n');
+  const line = lines.find((each) => !/^\s*(?:#|$|set -|umask )/.test(each)) ?? lines[0] ?? '';
+  const short = line.length > nameColumns ? line.slice(0, nameColumns) : line;
+  return `\`${printable(short)}${short.length < line.length || lines.length > 1 ? ' …' : ''}\``;
+}
+
+const nameColumns = 80;
 
 /** The number of a signal here; 0 for one that only the far side knows. */
 export function signalNumber(name: string): number {

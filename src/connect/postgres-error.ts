@@ -7,7 +7,7 @@ import { brief } from './sql-rules.js';
 
 const hints: ReadonlyMap<string, string> = new Map([
   ['28P01', 'check `pg_user` and `pg_password`'],
-  ['28000', 'check `pg_user`, and the lines of pg_hba.conf on the server'],
+  ['28000', 'check `pg_user`, and that it may log in'],
   ['3D000', 'check `pg_database` and the `database` of the task'],
   ['42501', 'grant it to `pg_user`, or use another user'],
   ['25006', 'the database takes no changes here; is this host a standby, or `default_transaction_read_only` on?'],
@@ -57,22 +57,52 @@ function detailsOf(error: DatabaseError): WorldErrorDetails {
 }
 
 /** Why no session could be opened. The host may well be there, so this is never `unreachable`. */
-export function notOpened(where: string, error: unknown): WorldError {
+export function notOpened(where: string, user: string, error: unknown): WorldError {
   if (error instanceof WorldError) return error.kind === 'failed' ? withReason(where, error) : error;
-  const code = isAnswer(error) ? error.code : undefined;
-  const hint = code === undefined ? hintOfBrokenStart(error) : hints.get(code);
-  return new WorldError('failed', `cannot open a session with ${where}: ${reasonOf(error)}`, {
-    hint: hint ?? 'look at the log of the server',
-    details: {
-      reason: code === undefined ? 'database-unreachable' : 'database-refused',
-      ...(code === undefined ? {} : { sqlstate: code, code }),
-    },
+  if (isAnswer(error)) return notLetIn(where, user, error, error.code ?? '');
+  const noPassword = error instanceof NoPassword;
+  return new WorldError('failed', `${noPassword ? refusedLogin(where, user) : notOpen(where)}: ${reasonOf(error)}`, {
+    hint: hintOfBrokenStart(error),
+    details: { reason: noPassword ? 'database-login' : 'database-unreachable' },
     cause: error,
   });
 }
 
+/** The server asks for a password, and there is none. */
+export class NoPassword extends Error {}
+
+const notOpen = (where: string): string => `cannot open a session with ${where}`;
+const refusedLogin = (where: string, user: string): string => `the login of \`${user}\` to ${where} was refused`;
+
+/** What a server that is there says instead of letting us in. */
+function notLetIn(where: string, user: string, error: DatabaseError, code: string): WorldError {
+  const said = reasonOf(error);
+  const login = code === '28P01' || code === '28000' || code === '42501';
+  const words = new Map([
+    ['3D000', `there is no ${where}`],
+    ['53300', `the server of ${where} has no room for another session`],
+    ['57P03', `the server of ${where} is there, and takes no sessions now`],
+  ]);
+  return new WorldError(
+    'failed',
+    `${login ? refusedLogin(where, user) : (words.get(code) ?? notOpen(where))}: ${said}`,
+    {
+      hint: hintOfRefusal(code, said) ?? 'look at the log of the server',
+      details: { reason: login ? 'database-login' : 'database-refused', sqlstate: code, code },
+      cause: error,
+    },
+  );
+}
+
+function hintOfRefusal(code: string, said: string): string | undefined {
+  if (code === '28000' && /pg_hba/.test(said))
+    return 'the server knows no such way in: add a line to its pg_hba.conf, or check `pg_user`, `pg_database` and `pg_tls`';
+  if (code === '42501') return 'grant CONNECT on it to `pg_user`, or use another user';
+  return hints.get(code);
+}
+
 function withReason(where: string, error: WorldError): WorldError {
-  return new WorldError('failed', `cannot open a session with ${where}: ${error.message}`, {
+  return new WorldError('failed', `${notOpen(where)}: ${error.message}`, {
     ...(error.hint === undefined ? {} : { hint: error.hint }),
     details: { ...error.details, reason: 'database-unreachable' },
     cause: error,

@@ -8,7 +8,7 @@ import type { Value } from '../core/value.js';
 import { WorldError } from '../core/world-error.js';
 import { Deadline, deferred, interrupted, pause, quietPause, seconds } from './deadline.js';
 import { dialFromHere } from './local.js';
-import { isAnswer, notOpened } from './postgres-error.js';
+import { isAnswer, NoPassword, notOpened } from './postgres-error.js';
 import { answerLimitBytes, boundedTypes } from './sql-values.js';
 
 /** How the databases of one host are reached, by name. */
@@ -73,7 +73,7 @@ export class Session {
         return await Session.#openOnce(plan, where, deadline);
       } catch (error) {
         const mayPass = isAnswer(error) && (error.code === '57P03' || error.code === '53300');
-        if (!mayPass || deadline.leftMs < 1_000) throw notOpened(where, error);
+        if (!mayPass || deadline.leftMs < 1_000) throw notOpened(where, plan.target.postgres.user, error);
         await pause(500);
       }
     }
@@ -191,7 +191,7 @@ function configOf({ target: { postgres }, name, applicationName }: DatabasePlan,
     // A function, because pg looks for PGPASSWORD and ~/.pgpass when there is no password.
     password: () => {
       if (postgres.password !== undefined) return postgres.password;
-      throw new Error(`the server asks for the password of \`${postgres.user}\`, and none is known`);
+      throw new NoPassword(`the server asks for the password of \`${postgres.user}\`, and none is known`);
     },
     application_name: applicationName.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 63),
     ssl: postgres.tls && !postgres.address.startsWith('/'),

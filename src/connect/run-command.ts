@@ -55,7 +55,7 @@ class Run {
     this.#launcher = launcher;
     this.#request = request;
     this.#deadline = deadline;
-    this.#errors = new CommandErrors(launcher.host, request.mutates, deadline.timeoutMs);
+    this.#errors = new CommandErrors(launcher.host, request.mutates, deadline.timeoutMs, request.command);
     this.#sudo = request.become === undefined ? undefined : new Sudo(request.become);
     this.#streamed = request.onStdout === undefined ? undefined : new StreamedOutput(request.onStdout);
     void this.#streamed?.refused.then((refusal) => this.#broken.resolve(refusal));

@@ -86,6 +86,8 @@ export type Event =
   | {
       /** The first record of a journal: who runs what, and a digest of each piece of the input. */
       readonly type: 'run.opened';
+      /** Of the journal: 2. Another one cannot be gone on with. */
+      readonly format: number;
       readonly tool: string;
       readonly by: string;
       readonly invocation: Invocation;
@@ -99,6 +101,8 @@ export type Event =
       /** Tasks that were over before, on one host each. */
       readonly done: number;
     }
+  /** The run was given up; it can never act again. */
+  | { readonly type: 'run.unlocked'; readonly by: string }
   | {
       readonly type: 'run.started';
       readonly playbook: string;
@@ -201,7 +205,13 @@ export type Event =
       readonly host: string;
       readonly bytes: number;
     }
-  | { readonly type: 'task.asked'; readonly task: string; readonly host: string; readonly title: string }
+  | {
+      readonly type: 'task.asked';
+      readonly task: string;
+      readonly host: string;
+      readonly title: string;
+      readonly expect?: string;
+    }
   | {
       readonly type: 'task.answered';
       readonly task: string;
@@ -245,6 +255,8 @@ export type Event =
       readonly recap: Readonly<Record<string, HostRecap>>;
       /** Missing when every task ran to its end. */
       readonly standing?: Standing;
+      /** True when no task wanted anything of a host, so that nobody can say whether it is as wanted. */
+      readonly onlyLooked?: boolean;
     };
 
 /** An event as it is written down: version 1, sequence from 1, ISO 8601 time, run id. */

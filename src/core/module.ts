@@ -7,7 +7,7 @@ import type { HttpAnswer, HttpLook, HttpRequest } from './http.js';
 import { bringsAnything, bringsNothing } from './needs.js';
 import type { Brings, Needs } from './needs.js';
 import type { Question } from './operator.js';
-import type { ValueMap } from './value.js';
+import type { Value, ValueMap } from './value.js';
 
 /** What a module found: plain data, in the words of the register. */
 export type State = ValueMap;
@@ -22,16 +22,19 @@ export interface Change<S> {
 export class Refusal {
   readonly message: string;
   readonly hint: string | undefined;
+  /** What it rests on, for a person who wants to know more. */
+  readonly details: Readonly<Record<string, Value>> | undefined;
 
-  constructor(message: string, hint?: string) {
+  constructor(message: string, hint?: string, details?: Readonly<Record<string, Value>>) {
     this.message = message;
     this.hint = hint;
+    this.details = details;
   }
 }
 
 /** A refusal, for `want` to return. */
-export function refuse(message: string, hint?: string): Refusal {
-  return new Refusal(message, hint);
+export function refuse(message: string, hint?: string, details?: Readonly<Record<string, Value>>): Refusal {
+  return new Refusal(message, hint, details);
 }
 
 /** The text of a finished command. A command ended by a signal has `signal`, and rc 128 + its number. */

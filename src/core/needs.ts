@@ -17,10 +17,26 @@ export interface NeededPlace {
   readonly ofDatabase?: string;
 }
 
+/** A program that a change runs from the PATH of the host, or from places behind it. */
+export interface SearchedProgram {
+  readonly name: string;
+  /** Directories in which it is looked for too; `*` stands for any name. */
+  readonly places: readonly string[];
+}
+
+/** What a task needs of a host that is not its own. */
+export interface NeedsElsewhere {
+  /** The inventory name. */
+  readonly host: string;
+  readonly needs: Needs;
+}
+
 /** What one task needs of its host. Paths are as the host sees them. */
 export interface Needs {
   /** Programs that are run: paths, or names that are looked up on the PATH. */
   readonly programs?: readonly string[];
+  /** Programs of which nobody says where they are. */
+  readonly searched?: readonly SearchedProgram[];
   /** The directory in which they are run. */
   readonly chdir?: string | undefined;
   /** Files that must be there, each as the paths of which one must exist. */
@@ -36,6 +52,8 @@ export interface Needs {
   readonly statements?: readonly NeededStatement[];
   /** True when nothing is run on the host by its shell, so that `become` does not matter. */
   readonly withoutShell?: boolean;
+  /** What other hosts must have, because the task looks at them or takes something from them. */
+  readonly elsewhere?: readonly NeedsElsewhere[];
 }
 
 /** What a task may bring, so that what a later task needs is not taken for missing before its time. */

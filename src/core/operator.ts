@@ -1,4 +1,5 @@
 // A person is part of a runbook: asked in words, answering in words, and recorded.
+import { shellWord } from './quote.js';
 
 /** A question that cannot be answered by accident: the person must type `expect`. */
 export interface Question {
@@ -26,4 +27,9 @@ export interface Operator {
   ask(question: Question, signal: AbortSignal): Promise<Answer>;
   /** Asks before each task of `--step`: run it, skip it, or go on without asking. */
   step(task: string): Promise<'run' | 'skip' | 'continue'>;
+}
+
+/** The flag that gives an answer beforehand, as a shell takes it. */
+export function confirmFlag(answer: string): string {
+  return `--confirm ${shellWord(answer)}`;
 }

@@ -3,6 +3,7 @@
 import { Type } from '@sinclair/typebox';
 import type { TUnsafe } from '@sinclair/typebox';
 import type { SqlText } from './connection.js';
+import type { Value } from './value.js';
 
 /** The places an argument can stand in, written into the schema as the keyword `place`. */
 export const places = ['command', 'shell', 'sql', 'condition', 'file', 'template-file', 'sql-file'] as const;
@@ -12,6 +13,8 @@ export type Place = (typeof places)[number];
 export interface Assertion {
   readonly text: string;
   readonly holds: boolean;
+  /** The values of its variables, as they may be shown, when it did not hold. */
+  readonly values?: Readonly<Record<string, Value>>;
 }
 
 /** A file of the operator's machine, read before the run. `path` is as found, `content` its bytes (rendered for a template). */

@@ -8,13 +8,24 @@ import type { Value } from './value.js';
 export type Plan =
   | { readonly kind: 'same' }
   | { readonly kind: 'change'; readonly change: Change<State> }
-  | { readonly kind: 'refuse'; readonly message: string; readonly hint?: string }
+  | {
+      readonly kind: 'refuse';
+      readonly message: string;
+      readonly hint?: string;
+      readonly details?: Readonly<Record<string, Value>>;
+    }
   | { readonly kind: 'unknown'; readonly reason: string };
 
 /** The plan of a module that found this and wants that. */
 export function planOf(found: State, wanted: Partial<State> | Refusal): Plan {
   if (wanted instanceof Refusal) {
-    return { kind: 'refuse', message: wanted.message, ...(wanted.hint === undefined ? {} : { hint: wanted.hint }) };
+    const { message, hint, details } = wanted;
+    return {
+      kind: 'refuse',
+      message,
+      ...(hint === undefined ? {} : { hint }),
+      ...(details === undefined ? {} : { details }),
+    };
   }
   const keys = Object.keys(wanted).filter((key) => !sameValue(own(found, key), own(wanted, key)));
   if (keys.length === 0) return { kind: 'same' };

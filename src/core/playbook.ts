@@ -4,6 +4,7 @@ import type { BoundModule } from './module.js';
 import type { Brings } from './needs.js';
 import type { Result } from './result.js';
 import type { Definition, Scope } from './scope.js';
+import type { Shape } from './shape.js';
 import type { Span } from './source.js';
 import type { Need, Template } from './template.js';
 import type { Value } from './value.js';
@@ -11,10 +12,14 @@ import type { Value } from './value.js';
 /** A typed input of a playbook, given with `-e`. */
 export interface Param {
   readonly name: string;
-  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'list' | 'map';
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'list' | 'map' | 'host';
   readonly description?: string;
   readonly enum?: readonly Value[];
   readonly default?: Definition;
+  /** The group of which a host must be; it may be named by other params. */
+  readonly group?: Template<string>;
+  /** True when it need not be given although it has no default, because the inventory says it. */
+  readonly inventorySays?: boolean;
   readonly secret: boolean;
   readonly span: Span;
 }
@@ -103,8 +108,8 @@ export interface Task {
   readonly when: readonly Condition[];
   readonly loop?: Loop;
   readonly register?: string;
-  /** The keys of its register, where they are known before the run. */
-  readonly registerKeys?: readonly string[];
+  /** What its register holds (each of its `results`, in a loop), where that is known before the run. */
+  readonly registers?: Shape;
   readonly until: readonly Condition[];
   readonly retries: number;
   readonly delayMs: number;
@@ -135,6 +140,8 @@ export interface Task {
   readonly needs: readonly Need[];
   /** Variables that it adds to its hosts, its register aside. */
   readonly facts: readonly string[];
+  /** The values of those facts, as they are written. */
+  readonly factValues: ReadonlyMap<string, Template<Value>>;
   /** What it may bring for later tasks at most, whatever its arguments are. */
   readonly brings: Brings;
   /** Arguments rendered for a host, checked by the module's schema, and bound. */

@@ -12,17 +12,34 @@ export interface Lookup {
   names(): Iterable<string>;
 }
 
-/** Stands in a path for a key that only the run knows, as in `hostvars`, any, `ssh_host`. */
+/** Stands in a path for a key that only the run knows, as in `hostvars`, any, `ssh_host`, and for each key of what is gone over. */
 export const anyKey = '*';
+/** Stands in a path for each item of a list, in a condition that goes over it; of a map it would go over the keys. */
+export const anyItem = '[]';
+
+/** A path, as far as it is written out. */
+export type Path = readonly string[];
+
+/** A value that a variable is compared with, and where it stands. */
+export interface Compared {
+  readonly value: string | number | boolean;
+  readonly span: Span;
+}
 
 /** One use of a variable: its path (`hostvars`, `spb`, `ssh_host`) and where it stands. */
 export interface Need {
-  readonly path: readonly string[];
+  readonly path: Path;
   readonly span: Span;
   /** True where a missing variable is allowed, as in `{{default x "y"}}` or `defined(x)`. */
   readonly optional: boolean;
   /** True where the name may be a key of an item, as in `{{#each list}}{{name}}{{/each}}`. */
   readonly ofItem?: boolean;
+  /** With `ofItem`: the items that are asked for the name before any variable is, innermost first; nothing for one that nobody can tell. */
+  readonly items?: readonly (Path | undefined)[];
+  /** With `ofItem`: true where the name may be missing altogether. */
+  readonly lenient?: boolean;
+  /** What it is compared with. */
+  readonly against?: readonly Compared[];
 }
 
 /** Something that gives a value once the variables are known. */
@@ -33,6 +50,8 @@ export interface Template<T> {
   /** Every variable it uses, known before anything runs. */
   readonly needs: readonly Need[];
   render(scope: Lookup): Result<T>;
+  /** Of a condition: the conditions that must all hold for it, when it is made of several. */
+  readonly parts?: () => readonly Template<boolean>[];
 }
 
 /** A template without variables. */

@@ -19,7 +19,7 @@ import {
   fromPast,
   hiddenByNoLog,
   problemsOutcome,
-  skipped,
+  skippedBy,
   worldOutcome,
 } from './outcome.js';
 import type { Outcome } from './outcome.js';
@@ -38,7 +38,7 @@ export async function attempt(at: Attempt): Promise<Outcome> {
     if (kept !== undefined) return await remembered(at, kept);
     const wanted = holds(at.task.when, at.scope);
     if (!wanted.ok) return behindPending(at, problemsOutcome(wanted.problems));
-    if (!wanted.value) return skipped(`when: ${firstUnmet(at.task.when, at.scope)}`);
+    if (!wanted.value) return skippedBy(at.task.when, at.scope);
     const outcome = await retried(at);
     if (changesSomething(outcome)) foresee(at);
     return outcome;
@@ -163,6 +163,7 @@ async function once(at: Attempt, tried: number, { module, manner }: Prepared, be
     predictions: context.input.options.check ? context.state(manner.session).predictions : new HostPredictions(),
     clock: world.clock,
     stopping: world.stopping,
+    wants: () => (context.hasWanted = true),
     say: (event) => context.say(hushed(at, event, tried, touch.once ? 'once' : 'converge')),
   });
   return { ...outcome, attempt: tried };

@@ -5,6 +5,7 @@ import type { Task } from '../core/playbook.js';
 import type { Past } from '../core/past.js';
 import type { RunInput } from '../core/run.js';
 import type { Answer, Question } from '../core/operator.js';
+import { confirmFlag } from '../core/operator.js';
 import { data } from '../core/scope.js';
 import type { Definition, Scope } from '../core/scope.js';
 import type { Value, ValueMap } from '../core/value.js';
@@ -33,6 +34,8 @@ export class HostState {
   pending = false;
   halt: Halt | undefined;
   reachable: Reachable | undefined;
+  /** Why its database could not be opened when it was asked whether it can be reached. */
+  databaseClosed: WorldError | undefined;
 
   constructor(host: Host) {
     this.host = host;
@@ -67,6 +70,8 @@ export class RunContext implements AsyncDisposable {
   readonly doubt: string[] = [];
   /** True once the run only goes forward. */
   isPastReturn: boolean;
+  /** True once a task has wanted something of a host, and not only looked. */
+  hasWanted = false;
   /** True while `--step` still asks. */
   stepping: boolean;
 
@@ -163,7 +168,8 @@ export class RunContext implements AsyncDisposable {
     const about = { task, step, ...(turn === undefined ? {} : { turn }) };
     return this.#questions.run(async () => {
       const { host } = question;
-      await this.say({ type: 'task.asked', task, host, title: shown(question.title) });
+      const expect = noLog ? {} : { expect: question.expect };
+      await this.say({ type: 'task.asked', task, host, title: shown(question.title), ...expect });
       const answer = await this.input.world.operator.ask(question, this.input.world.draining);
       switch (answer.kind) {
         case 'confirmed':
@@ -173,9 +179,7 @@ export class RunContext implements AsyncDisposable {
           await this.say({ type: 'task.answered', ...about, host, by: answer.by, typed: '' });
           throw new WorldError('declined', 'the operator did not confirm');
         case 'nobody':
-          throw new WorldError('waiting', 'an operator must answer this, and there is no terminal to ask on', {
-            hint: 'run it again in a terminal; what was done will be found done',
-          });
+          throw nobodyAnswers(question, noLog);
       }
     });
   }
@@ -188,6 +192,15 @@ export class RunContext implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#sessions.values()].map((session) => session[Symbol.asyncDispose]()));
   }
+}
+
+/** The answer that is waited for, and how to give it without a terminal. */
+function nobodyAnswers({ expect }: Question, noLog: boolean): WorldError {
+  const answer = noLog ? '' : ` \`${expect}\``;
+  const given = noLog ? '' : `, or give the answer with ${confirmFlag(expect)}`;
+  return new WorldError('waiting', `an operator must answer${answer} to this, and there is no terminal to ask on`, {
+    hint: `run it again in a terminal${given}; what was done will be found done`,
+  });
 }
 
 function resolve(scope: Scope, name: string): Value | undefined {

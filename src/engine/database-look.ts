@@ -3,7 +3,7 @@
 import type { Database, PostgresTarget, SqlText } from '../core/connection.js';
 import type { Host } from '../core/inventory.js';
 import { WorldError } from '../core/world-error.js';
-import type { RunContext } from './context.js';
+import type { HostState, RunContext } from './context.js';
 import type { Finding } from './finding.js';
 import type { Session } from './session.js';
 
@@ -60,6 +60,36 @@ async function objectionOf(asked: Promise<void>): Promise<WorldError | undefined
     if (thrown instanceof WorldError) return thrown;
     throw thrown;
   }
+}
+
+/** What it means that a database cannot be opened. */
+export function closedCode({ details }: WorldError): Finding['code'] {
+  if (details['reason'] === 'database-login') return 'preflight/login';
+  switch (details['code']) {
+    case '3D000':
+      return 'preflight/no-database';
+    case '53300':
+      return 'preflight/database-full';
+    case '57P03':
+      return 'preflight/database-not-ready';
+    default:
+      return 'preflight/database';
+  }
+}
+
+/**
+ * Hosts whose `reachable` says that their database does not answer although its server does. A playbook must not take
+ * a wrong password for a database that is down, so a refused login keeps a run from starting.
+ */
+export function refusedDatabases(hosts: readonly HostState[]): readonly Finding[] {
+  return hosts.flatMap(({ host, databaseClosed }) => {
+    if (databaseClosed === undefined) return [];
+    const code = closedCode(databaseClosed);
+    if (code === 'preflight/database') return [];
+    const weight = code === 'preflight/login' || code === 'preflight/no-database' ? 'refusal' : 'notice';
+    const { message, hint } = databaseClosed;
+    return [{ code, weight, message, hint, span: host.span }];
+  });
 }
 
 /** What an objection of a server means: a code of ours, and whether it is sure that the task would meet it too. */

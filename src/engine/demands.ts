@@ -2,7 +2,7 @@
 // and whoever takes part for certain, with arguments that are known, says what it needs.
 import type { Block, Play, Playbook, Step, Task } from '../core/playbook.js';
 import type { BoundModule } from '../core/module.js';
-import type { Brings } from '../core/needs.js';
+import type { Brings, Needs } from '../core/needs.js';
 import type { Scope } from '../core/scope.js';
 import type { FullManner } from './manner.js';
 import { mannerOf } from './manner.js';
@@ -27,6 +27,8 @@ export interface Demand {
   readonly undone: boolean;
   /** True when the playbook copes with a failure of it, or when it is not certain that it runs. */
   readonly coped: boolean;
+  /** The demand of the task on its own host, when this is about another host that it takes something from. */
+  readonly own?: Demand;
 }
 
 /** Everything that could be told of the tasks. */
@@ -147,8 +149,22 @@ class Walk implements Demands {
     const things = this.#things.get(manner.session) ?? [];
     const undone = module.resource !== undefined && things.some((each) => isRelated(each, thing));
     const copes = coped || task.ignoreErrors !== undefined || task.failedWhen.length > 0 || task.retries > 0;
-    this.demands.push({ task, host: state.host.name, manner, module, brought, undone, coped: copes });
+    const needs = task.alwaysCheck ? neededToCheck(module.needs) : module.needs;
+    const demand = { task, host: state.host.name, manner, module: { ...module, needs }, brought, undone, coped: copes };
+    this.demands.push(demand, ...this.#elsewhere(demand));
     return [bring];
+  }
+
+  /** What a task demands of the other hosts that its arguments name. */
+  #elsewhere(own: Demand): readonly Demand[] {
+    const { manner, module } = own;
+    return (module.needs.elsewhere ?? []).flatMap(({ host, needs }) => {
+      const become = told(() => manner.other(host))?.become;
+      if (!this.#context.states.has(host)) return [];
+      // What a task says of the environment is said for its own host.
+      const there = { ...manner, session: host, become, environment: {} };
+      return [{ ...own, manner: there, module: { ...module, needs }, brought: this.#of(host), own }];
+    });
   }
 
   #manner(task: Task, state: HostState, turn: Turn | undefined, scope: Scope): FullManner | undefined {
@@ -176,6 +192,12 @@ class Walk implements Demands {
     const all = brings.everywhere === true ? this.#context.states.keys() : hosts;
     for (const host of all) this.#brought.set(host, this.#of(host).plus(brings));
   }
+}
+
+/** A task that only ever checks runs no program of its change, and writes nothing. */
+function neededToCheck({ elsewhere = [], ...needs }: Needs): Needs {
+  const { searched: _, writes: __, makes: ___, ...looks } = needs;
+  return { ...looks, elsewhere: elsewhere.map((each) => ({ ...each, needs: neededToCheck(each.needs) })) };
 }
 
 interface Bring {

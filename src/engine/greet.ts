@@ -33,8 +33,9 @@ async function depth(state: HostState, context: RunContext): Promise<'ssh' | 'db
     );
     return 'db';
   } catch (error) {
-    if (error instanceof WorldError) return 'ssh';
-    throw error;
+    if (!(error instanceof WorldError)) throw error;
+    state.databaseClosed = error;
+    return 'ssh';
   }
 }
 

@@ -1,6 +1,6 @@
 // What the world has against one task: its needs, held against what was answered.
 import type { SqlText } from '../core/connection.js';
-import type { NeededPlace } from '../core/needs.js';
+import type { NeededPlace, SearchedProgram } from '../core/needs.js';
 import type { Demand } from './demands.js';
 import { meaningOf } from './database-look.js';
 import type { Finding, Weight } from './finding.js';
@@ -23,9 +23,11 @@ interface Objection {
 /** Every objection to one demand, those aside that keep its host or its user from being asked at all. */
 export function objectionsTo(demand: Demand, seen: Seen): readonly Finding[] {
   const { byKey } = seen.answersFor(demand);
-  const answer = (kind: Question['kind'], about: string): Answer | undefined => byKey.get(keyOf({ kind, about }));
+  const answer = (kind: Question['kind'], about: string, places: readonly string[] = []): Answer | undefined =>
+    byKey.get(keyOf({ kind, about, places }));
   const {
     programs = [],
+    searched = [],
     chdir,
     files = [],
     writes = [],
@@ -35,6 +37,7 @@ export function objectionsTo(demand: Demand, seen: Seen): readonly Finding[] {
   } = demand.module.needs;
   const found = [
     ...programs.map((each) => programObjection(programPath(each, chdir), answer, demand)),
+    ...searched.map((each) => searchedObjection(each, answer, demand)),
     ...(chdir === undefined ? [] : [directoryObjection(chdir, answer, demand)]),
     ...files.map((candidates) => fileObjection(candidates, answer, demand)),
     ...writes.map((place) => placeObjection(place, answer, seen, demand)),
@@ -45,7 +48,7 @@ export function objectionsTo(demand: Demand, seen: Seen): readonly Finding[] {
   return found.flatMap((each) => (each === undefined ? [] : [findingOf(each, demand)]));
 }
 
-type Asked = (kind: Question['kind'], about: string) => Answer | undefined;
+type Asked = (kind: Question['kind'], about: string, places?: readonly string[]) => Answer | undefined;
 
 function findingOf({ code, message, hint, maybe, why }: Objection, { task, manner, coped }: Demand): Finding {
   const weight: Weight = maybe || coped ? 'doubt' : 'refusal';
@@ -87,6 +90,20 @@ function programObjection(path: string, asked: Asked, demand: Demand): Objection
     default:
       return undefined;
   }
+}
+
+function searchedObjection({ name, places }: SearchedProgram, asked: Asked, demand: Demand): Objection | undefined {
+  const word = asked('searched', name, places)?.word;
+  if (word !== 'no' && word !== 'denied') return undefined;
+  const maybe = demand.brought.program(name);
+  const where = places.map((each) => `\`${each}\``).join(', ');
+  const looked = `looked for on the PATH of ${userOf(demand)} and in ${where}`;
+  if (word === 'denied') {
+    const message = `\`${name}\` cannot be executed by ${userOf(demand)}`;
+    return { code: 'preflight/not-executable', message, hint: looked, maybe };
+  }
+  const message = `there is no program \`${name}\``;
+  return { code: 'preflight/no-program', message, hint: `${looked}; install it, or say where it is`, maybe };
 }
 
 function hidden(path: string, demand: Demand, maybe: boolean): Objection {

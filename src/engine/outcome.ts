@@ -6,10 +6,13 @@ import { exitCode } from '../core/exit.js';
 import type { Change, State } from '../core/module.js';
 import { positionOf, whereIs } from '../core/source.js';
 import type { Span } from '../core/source.js';
+import type { Scope } from '../core/scope.js';
+import type { Template } from '../core/template.js';
 import type { Value, ValueMap } from '../core/value.js';
 import { mapOf } from '../core/value.js';
 import type { Kept } from '../core/past.js';
 import type { WorldError } from '../core/world-error.js';
+import { firstUnmet } from './conditions.js';
 
 export type { Halt } from '../core/event.js';
 
@@ -64,6 +67,11 @@ export function skipped(message: string): Outcome {
       ['skip_reason', message],
     ]),
   };
+}
+
+/** A task that did not run because a condition of its is false. */
+export function skippedBy(conditions: readonly Template<boolean>[], scope: Scope): Outcome {
+  return skipped(`condition is false: ${firstUnmet(conditions, scope)}`);
 }
 
 /** A failure with its words in the register too, so that a rescue can tell what happened. */
@@ -208,9 +216,10 @@ export class Recap {
     this.#counts.rescued += 1;
   }
 
-  /** The counts so far. */
-  counts(): HostRecap {
-    return { ...this.#counts };
+  /** The counts so far; a host that has not been reached is counted although no task may have asked for it. */
+  counts(unreached = false): HostRecap {
+    const { unreachable } = this.#counts;
+    return { ...this.#counts, unreachable: unreached ? Math.max(1, unreachable) : unreachable };
   }
 }
 

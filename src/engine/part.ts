@@ -6,11 +6,11 @@ import { andThen, ok } from '../core/result.js';
 import type { Result } from '../core/result.js';
 import type { Scope } from '../core/scope.js';
 import { WorldError } from '../core/world-error.js';
-import { firstUnmet, holds } from './conditions.js';
+import { holds } from './conditions.js';
 import type { HostState } from './context.js';
 import type { Frame, Turn } from './frame.js';
 import { scopeIn, turnsOf } from './frame.js';
-import { fromPast, problemsOutcome, skipped, worldOutcome } from './outcome.js';
+import { fromPast, problemsOutcome, skipped, skippedBy, worldOutcome } from './outcome.js';
 import type { Outcome } from './outcome.js';
 
 /** What a host will do for a task: the turns of its loop (one without a label when there is none), or what already came of it. */
@@ -35,7 +35,7 @@ export function partOf(task: Task, state: HostState, learners: readonly HostStat
   try {
     if (task.loop === undefined) {
       const takes = holds(task.when, scope);
-      if (takes.ok && !takes.value) return { ...nobody, outcome: skipped(`when: ${firstUnmet(task.when, scope)}`) };
+      if (takes.ok && !takes.value) return { ...nobody, outcome: skippedBy(task.when, scope) };
       return nobody;
     }
     const turns = turnsOf(task.loop, scope);
@@ -47,8 +47,7 @@ export function partOf(task: Task, state: HostState, learners: readonly HostStat
     const takes = holds(task.when, scope);
     return {
       ...nobody,
-      outcome:
-        takes.ok && !takes.value ? skipped(`when: ${firstUnmet(task.when, scope)}`) : problemsOutcome(turns.problems),
+      outcome: takes.ok && !takes.value ? skippedBy(task.when, scope) : problemsOutcome(turns.problems),
     };
   } catch (error) {
     if (error instanceof WorldError) return { ...nobody, outcome: worldOutcome(error) };

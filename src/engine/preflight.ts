@@ -4,7 +4,7 @@ import type { Diagnostic } from '../core/diagnostic.js';
 import { planOf } from '../core/plan.js';
 import { WorldError } from '../core/world-error.js';
 import type { HostState, RunContext } from './context.js';
-import { serverFindings } from './database-look.js';
+import { closedCode, refusedDatabases, serverFindings } from './database-look.js';
 import type { Demand, Demands } from './demands.js';
 import { demandsOf } from './demands.js';
 import { diagnosticsOf } from './finding.js';
@@ -14,7 +14,7 @@ import { inParallel } from './lock.js';
 import { machineFindings } from './machines.js';
 import { objectionsTo } from './objections.js';
 import { TaskEyes } from './senses.js';
-import { databaseKey, lookFor, userKey } from './world-looks.js';
+import { databaseKey, databaseName, lookFor, userKey } from './world-looks.js';
 import type { Seen } from './world-looks.js';
 
 /** What a preflight came to. */
@@ -35,6 +35,7 @@ export async function preflight(context: RunContext, hosts: readonly HostState[]
     ...unreachableFindings(demands, hosts, seen, context),
     ...becomeFindings(demands, seen),
     ...databaseFindings(demands, seen, context),
+    ...refusedDatabases(hosts.filter((state) => !asksDatabaseOf(state, demands, context))),
     ...(await taskFindings(demands, seen, context)),
   ];
   const used = new Set([...answering, ...demands.map((each) => each.manner.session)]);
@@ -116,8 +117,8 @@ function databaseFindings(demands: readonly Demand[], seen: Seen, context: RunCo
     const [first] = group;
     const closed = first === undefined ? undefined : seen.database(first.demand, first.name).closed;
     if (first === undefined || closed === undefined) return [];
-    const { message, hint, details, kind } = closed;
-    const code = details['code'] === '3D000' ? 'preflight/no-database' : 'preflight/database';
+    const { message, hint, kind } = closed;
+    const code = closedCode(closed);
     return atFirst(
       group.map(({ demand }) => demand),
       kind === 'unreachable' ? 'unreachable' : 'refusal',
@@ -125,6 +126,17 @@ function databaseFindings(demands: readonly Demand[], seen: Seen, context: RunCo
       { code, message, hint },
     );
   });
+}
+
+/** True when tasks need the very database that has been tried, and so tell of it themselves. */
+function asksDatabaseOf({ host }: HostState, demands: readonly Demand[], context: RunContext): boolean {
+  return demands.some(
+    (demand) =>
+      demand.manner.session === host.name &&
+      (demand.module.needs.databases ?? []).some(
+        (name) => databaseName(demand, name, context) === databaseName(demand, undefined, context),
+      ),
+  );
 }
 
 /** Hosts whose own database has let us in. */
@@ -144,7 +156,7 @@ async function taskFindings(demands: readonly Demand[], seen: Seen, context: Run
     .filter(({ findings }) => findings.length > 0);
   const settled = await inParallel(objected, context.input.options.forks, async ({ demand, findings }) => {
     if (demand.undone || findings.every((each) => each.weight === 'doubt')) return findings;
-    return (await isDone(demand, context)) ? [] : findings;
+    return (await isDone(demand.own ?? demand, context)) ? [] : findings;
   });
   return settled.flat();
 }

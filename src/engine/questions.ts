@@ -6,8 +6,10 @@ import { shellWords } from '../core/quote.js';
 
 /** One question; the name of its shell function, and what it is asked about. */
 export interface Question {
-  readonly kind: 'program' | 'file' | 'directory' | 'place' | 'make' | 'service';
+  readonly kind: 'program' | 'searched' | 'file' | 'directory' | 'place' | 'make' | 'service';
   readonly about: string;
+  /** Directories in which a program is looked for behind the PATH; `*` stands for any name. */
+  readonly places?: readonly string[];
 }
 
 /** An answer: a word, and a number where one belongs to it. */
@@ -24,9 +26,10 @@ export function programPath(program: string, chdir: string | undefined): string 
 
 /** Every question that the needs of a task raise. */
 export function questionsOf(needs: Needs): readonly Question[] {
-  const { programs = [], chdir, files = [], writes = [], makes = [], services = [] } = needs;
+  const { programs = [], searched = [], chdir, files = [], writes = [], makes = [], services = [] } = needs;
   return [
     ...programs.map((each): Question => ({ kind: 'program', about: programPath(each, chdir) })),
+    ...searched.map(({ name, places }): Question => ({ kind: 'searched', about: name, places })),
     ...(chdir === undefined ? [] : [{ kind: 'directory', about: chdir } as const]),
     ...files.flat().map((about): Question => ({ kind: 'file', about })),
     ...writes.map(({ path }): Question => ({ kind: 'place', about: path })),
@@ -36,8 +39,8 @@ export function questionsOf(needs: Needs): readonly Question[] {
 }
 
 /** A question as the key of its answer. */
-export function keyOf({ kind, about }: Question): string {
-  return `${kind} ${about}`;
+export function keyOf({ kind, about, places = [] }: Question): string {
+  return [`${kind} ${about}`, ...places].join('\n');
 }
 
 // Each function leaves its answer in `r`, so that hundreds of questions start hardly a process. The PATH is walked and not
@@ -54,6 +57,10 @@ program() {
     each=\${each:-.}/$1
     if [ -f "$each" ] && [ -x "$each" ]; then r=yes; break; elif [ -f "$each" ]; then r=denied; fi
   done; unset IFS
+}
+among() {
+  name=$1; shift; program "$name"
+  for each in "$@"; do [ "$r" = yes ] || { [ -f "$each/$name" ] && [ -x "$each/$name" ] && r=yes; }; done
 }
 runs() { if [ -f "$p" ] && [ -x "$p" ]; then r=yes; elif [ -e "$p" ]; then r=denied; else missing "$p"; fi; }
 file() { plain "$1"; if [ -e "$p" ] || [ -L "$p" ]; then r=yes; else missing "$p"; fi; }
@@ -93,6 +100,7 @@ asked=; free=
 
 const functionOf: Readonly<Record<Question['kind'], string>> = {
   program: 'program',
+  searched: 'among',
   file: 'file',
   directory: 'directory',
   place: 'place',
@@ -103,10 +111,20 @@ const functionOf: Readonly<Record<Question['kind'], string>> = {
 
 /** One script that asks all of them; each answer stands on a line of its own, after the number of its question. */
 export function questionScript(questions: readonly Question[]): Command {
-  const asked = questions.map(
-    ({ kind, about }, index) => `${functionOf[kind]} ${shellWords([about])}; echo "${index} $r"`,
-  );
+  const asked = questions.map(({ kind, about, places = [] }, index) => {
+    const words = [shellWords([about]), ...places.map(pattern)].join(' ');
+    const line = `${functionOf[kind]} ${words}`;
+    return `${places.length === 0 ? line : `set +f; ${line}; set -f`}; echo "${index} $r"`;
+  });
   return { kind: 'shell', script: [functions, ...asked].join('\n') };
+}
+
+/** A place as a pattern of the shell, in which nothing but `*` has a meaning. */
+function pattern(place: string): string {
+  return place
+    .split('*')
+    .map((each) => (each === '' ? '' : shellWords([each])))
+    .join('*');
 }
 
 /** The answers by the keys of their questions; a question without one was not answered. */

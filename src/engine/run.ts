@@ -28,11 +28,15 @@ export async function run(input: RunInput): Promise<ExitCode> {
   await inParallel(hosts, input.options.forks, (state) => greet(state, context));
   const refusal = await refused(context, hosts);
   if (refusal === undefined) await runPlays(context);
-  const recap = Object.fromEntries(hosts.map((state) => [state.host.name, state.recap.counts()]));
+  const recap = Object.fromEntries(
+    hosts.map((state) => [state.host.name, state.recap.counts(state.reachable === 'none')]),
+  );
   const code = refusal ?? finalCode(context, recap);
   if (mayRelease(context, code)) await context.holding.release();
   const durationMs = Math.round(input.world.clock.monotonicMs() - startedMs);
-  await context.say({ type: 'run.finished', exitCode: code, durationMs, recap, ...standingOf(context, code) });
+  const looked = context.hasWanted ? {} : { onlyLooked: true };
+  const standing = standingOf(context, code);
+  await context.say({ type: 'run.finished', exitCode: code, durationMs, recap, ...looked, ...standing });
   return code;
 }
 

@@ -27,6 +27,8 @@ export interface StepWorld {
   readonly predictions: Predictions;
   readonly clock: Clock;
   readonly stopping: AbortSignal;
+  /** Told when the module wants anything at all of the host. */
+  wants(): void;
   say(
     event:
       | { readonly type: 'task.planned'; readonly plan: Plan }
@@ -42,6 +44,7 @@ const longestPauseMs = 1000;
 export async function step(module: BoundModule, world: StepWorld): Promise<Outcome> {
   const seen = await seeing(() => look(module, world.eyes, world.check ? world.predictions.get(module) : undefined));
   if (seen instanceof WorldError) return unseen(seen, world);
+  if (seen.wants) world.wants();
   const plan = honest(module, seen.plan, world.check);
   await world.say({ type: 'task.planned', plan });
   switch (plan.kind) {
@@ -59,11 +62,14 @@ export async function step(module: BoundModule, world: StepWorld): Promise<Outco
 interface Seen {
   readonly found: State;
   readonly plan: Plan;
+  /** False when the module only looks, whatever it finds. */
+  readonly wants: boolean;
 }
 
 async function look(module: BoundModule, eyes: Eyes, predicted: Partial<State> = {}): Promise<Seen> {
   const found: State = Object.assign(mapOf([]), await module.inspect(eyes), predicted);
-  return { found, plan: planOf(found, module.want(found)) };
+  const wanted = module.want(found);
+  return { found, plan: planOf(found, wanted), wants: Object.keys(wanted).length > 0 };
 }
 
 /** The value, or the WorldError that the world answered with; anything else is our own bug and goes up. */
@@ -98,8 +104,9 @@ function unseen(error: WorldError, world: StepWorld): Outcome {
 function refused(plan: Plan & { readonly kind: 'refuse' }, found: State, world: StepWorld): Outcome {
   if (world.check && world.pending)
     return unknown(`cannot be told before the changes above are made: ${plan.message}`, found);
+  const { message, hint, details } = plan;
   return failedOutcome(
-    { message: plan.message, ...(plan.hint === undefined ? {} : { hint: plan.hint }) },
+    { message, ...(hint === undefined ? {} : { hint }), ...(details === undefined ? {} : { details }) },
     'failed',
     found,
   );
@@ -161,7 +168,9 @@ async function touch(module: BoundModule, change: Change<State>, world: StepWorl
     // Even when the answer was lost, what was wanted is there: that is evidence, not hope.
     return changed(module, last.found, told instanceof WorldError ? undefined : told, change);
   }
-  if (told instanceof WorldError) return { ...worldOutcome(told), diff: change };
+  // A command that is over, and did not bring what was wanted, leaves no doubt.
+  const isOver = told instanceof WorldError && told.details['over'] === true;
+  if (told instanceof WorldError && !isOver) return { ...worldOutcome(told), diff: change };
   if (last instanceof WorldError) return unproven(last, change);
   return world.stopping.aborted
     ? unproven(new WorldError('interrupted', 'stopped by the operator while it settled'), change)

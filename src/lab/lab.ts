@@ -66,11 +66,12 @@ async function initializePairs(state: LabState): Promise<void> {
 
 const INACTIVE = `select 1 from _slony.sl_subscribe where not sub_active`;
 
-async function untilReplicating(place: ApplianceState): Promise<void> {
+/** Waits until every database of an appliance has its subscribers active. */
+export async function untilReplicating(place: ApplianceState, withinMs = 20_000): Promise<void> {
   for (const database of place.databases) {
     const address = { host: place.socketDirectory, port: place.postgresPort, database };
     await withSession(address, async (client) => {
-      for (const deadline = Date.now() + 20_000; (await client.query(INACTIVE)).rowCount !== 0; await delay(50)) {
+      for (const deadline = Date.now() + withinMs; (await client.query(INACTIVE)).rowCount !== 0; await delay(50)) {
         if (Date.now() < deadline) continue;
         throw problem(
           'lab/not-replicating',

@@ -6,6 +6,7 @@ import type { Result } from '../core/result.js';
 import type { Source } from '../core/source.js';
 import type { Lookup, Need, Template } from '../core/template.js';
 import { compileCondition } from './condition.js';
+import { valuesBehind } from './condition-values.js';
 import { readBytes, readSource } from './files.js';
 import { findBeside } from './find.js';
 import type { Place as Directory } from './find.js';
@@ -51,7 +52,11 @@ function within(directories: readonly Directory[], folder: string): readonly Dir
 function assertionOf(condition: Template<boolean>): PlacedArgument {
   return {
     needs: condition.needs,
-    render: (scope) => andThen(condition.render(scope), (holds) => ok<Assertion>({ text: condition.text, holds })),
+    render: (scope) =>
+      andThen(condition.render(scope), (holds) => {
+        const { text, needs } = condition;
+        return ok<Assertion>(holds ? { text, holds } : { text, holds, values: valuesBehind(needs, scope) });
+      }),
   };
 }
 

@@ -32,8 +32,25 @@ export function compileCondition(node: ScalarNode): Result<Template<boolean>> {
       path: each.path,
       span: node.at(each.start, each.end),
       optional: each.optional,
+      ...(each.against === undefined
+        ? {}
+        : { against: each.against.map(({ value, start, end }) => ({ value, span: node.at(start, end) })) }),
     }));
-    return ok({ span: node.span, text, needs, render: (scope) => evaluate(node, text, parsed, needs, scope) });
+    const parts = (): readonly Template<boolean>[] => partsOf(node, text, parsed.ast);
+    return ok({ span: node.span, text, needs, render: (scope) => evaluate(node, text, parsed, needs, scope), parts });
+  });
+}
+
+/** The conditions between `&&`, each as a condition of its own. */
+function partsOf(node: ScalarNode, text: string, ast: ASTNode): readonly Template<boolean>[] {
+  if (ast.op !== '&&') return [];
+  return ast.args.flatMap((each) => {
+    const deeper = partsOf(node, text, each);
+    if (deeper.length > 0) return deeper;
+    const { start, end } = each.range;
+    const at: ScalarNode['at'] = (from, to) => node.at(start + from, start + to);
+    const compiled = compileCondition({ ...node, value: text.slice(start, end), span: node.at(start, end), at });
+    return compiled.ok ? [compiled.value] : [];
   });
 }
 

@@ -18,6 +18,7 @@ import { fail, ok } from '../core/result.js';
 import type { Result } from '../core/result.js';
 import type { Source, Span } from '../core/source.js';
 import { nearest } from '../core/words.js';
+import { noteRead } from './reads.js';
 
 const mebibyte = 1024 * 1024;
 
@@ -60,7 +61,9 @@ export function readBytes(path: string, saidAt?: Span, maxBytes: number = 64 * m
     const stat = fstatSync(handle);
     if (!stat.isFile()) return fail(notAFile(path, 'something else', saidAt));
     const bytes = stat.size > maxBytes ? undefined : readAll(handle, maxBytes);
-    return bytes === undefined ? fail(tooLarge(path, maxBytes, saidAt)) : ok(bytes);
+    if (bytes === undefined) return fail(tooLarge(path, maxBytes, saidAt));
+    noteRead(path, bytes);
+    return ok(bytes);
   } catch (cause) {
     const hint = 'check its owner and mode with `ls -l`';
     return fail(error('file/unreadable', `cannot read \`${path}\`: ${reason(cause)}`, saidAt, { hint }));

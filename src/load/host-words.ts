@@ -4,12 +4,16 @@ import { distance } from 'fastest-levenshtein';
 import { error } from '../core/diagnostic.js';
 import type { Diagnostic } from '../core/diagnostic.js';
 import type { Inventory } from '../core/inventory.js';
+import type { Condition, Param } from '../core/playbook.js';
 import type { Result } from '../core/result.js';
 import { longestChain, tooLong } from '../core/scope.js';
 import type { Scope } from '../core/scope.js';
-import { anyKey } from '../core/template.js';
-import type { Need, Template } from '../core/template.js';
+import type { Shape } from '../core/shape.js';
+import { anyItem, anyKey } from '../core/template.js';
+import type { Need, Path, Template } from '../core/template.js';
 import { didYouMean } from '../core/words.js';
+import { filledByRun, HostShapes } from './host-shapes.js';
+import type { NearWords } from './near-words.js';
 import { findVariable, problemsOf, undefinedVariable, UnresolvedVariable, walk } from './paths.js';
 import type { Shapes } from './register-shapes.js';
 
@@ -24,21 +28,26 @@ export type Checked<T> =
   | { readonly kind: 'later' }
   | { readonly kind: 'problems'; readonly problems: readonly Diagnostic[] };
 
-/** Names that only a run can fill. */
-const filledByRun: ReadonlySet<string> = new Set(['run', 'reachable']);
-
-/** What may be known of other hosts than their inventory: what tasks before this one registered or set anywhere. */
+/** What all hosts share: the inventory, what tasks before this one registered or set anywhere, and what that may be. */
 export interface Everyone {
   readonly inventory: Inventory;
   readonly results: ReadonlySet<string>;
+  readonly shapes: Shapes;
+  readonly params: readonly Param[];
+  readonly near: NearWords;
 }
+
+/** What is known here and nowhere else: what an item of a loop, or a register while its task goes on, may be. */
+export type Here = ReadonlyMap<string, Shape>;
+
+const nothing: Here = new Map();
 
 /** The words of one host at one task. */
 export class HostWords {
+  readonly shapes: HostShapes;
   readonly #scope: Scope;
   readonly #later: ReadonlySet<string>;
   readonly #everyone: Everyone;
-  readonly #shapes: Shapes;
   readonly #standings = new Map<string, Standing>();
   /** Variables of other hosts that this was made to answer for, so that two hosts that ask each other come to an end. */
   readonly #asked: readonly string[];
@@ -48,14 +57,15 @@ export class HostWords {
     scope: Scope,
     later: ReadonlySet<string>,
     everyone: Everyone,
-    shapes: Shapes,
+    here: Here = nothing,
     asked: readonly string[] = [],
   ) {
     this.#asked = asked;
     this.#scope = scope;
     this.#later = later;
     this.#everyone = everyone;
-    this.#shapes = shapes;
+    const isStatic = (name: string): boolean => this.#standing(name, []).kind === 'static';
+    this.shapes = new HostShapes({ ...everyone, scope, later, here, isStatic });
   }
 
   /** Checks a template, and renders it when it can be. */
@@ -72,17 +82,50 @@ export class HostWords {
     return made.ok ? { kind: 'value', value: made.value } : { kind: 'problems', problems: made.problems };
   }
 
+  /** True when a part of the condition is known not to hold. */
+  neverHolds(condition: Condition): boolean {
+    return (condition.parts?.() ?? []).some((part) => {
+      const checked = this.check(part);
+      return checked.kind === 'value' && !checked.value;
+    });
+  }
+
+  /** True when all that a need asks for is known before the run. */
+  isKnown({ path: [root = ''] }: Need): boolean {
+    const { kind } = this.#standing(root, []);
+    return kind === 'static' || kind === 'missing';
+  }
+
   #needProblems(need: Need): readonly Diagnostic[] {
+    return need.items === undefined ? this.#nameProblems(need) : this.#itemProblems(need, need.items);
+  }
+
+  /** A name that items are asked for before variables are. */
+  #itemProblems(need: Need, items: readonly (Path | undefined)[]): readonly Diagnostic[] {
+    const [name = ''] = need.path;
+    for (const item of items) {
+      const has = item === undefined ? 'maybe' : this.shapes.has(item, name);
+      if (has === 'yes' && item !== undefined)
+        return this.#nameProblems({ ...plain(need), path: [...item, ...need.path], optional: true });
+      if (has === 'maybe') return this.#standing(name, []).kind === 'missing' ? this.#slip(need) : [];
+    }
+    if (this.#standing(name, []).kind !== 'missing') return this.#nameProblems({ ...plain(need), optional: true });
+    if (need.lenient === true) return this.#slip(need);
+    const keys = items.flatMap((item) => (item === undefined ? [] : this.shapes.keysAt(item)));
+    return [this.#undefined(need, name, keys)];
+  }
+
+  #nameProblems(need: Need): readonly Diagnostic[] {
     const [root = ''] = need.path;
     if (root === 'hostvars') return this.#hostvarsProblems(need);
     const standing = this.#standing(root, []);
     if (standing.kind === 'bad') return standing.problems;
     if (standing.kind === 'missing') return need.optional ? this.#slip(need) : [this.#undefined(need, root)];
-    if (standing.kind === 'dynamic' && this.#isRegister(root)) return this.#shapes.problems(need);
-    if (standing.kind === 'dynamic') return this.#aliasProblems(need);
+    if (standing.kind === 'dynamic') return this.shapes.problems(need);
     if (need.optional) return [];
+    if (need.path.some(isMany)) return this.shapes.problems(need);
     const walked = this.#walked(need);
-    return walked.kind === 'bad' ? walked.problems : [];
+    return walked.kind === 'bad' ? walked.problems : this.shapes.paramProblems(need);
   }
 
   /** The keys behind a name whose value is known. */
@@ -93,23 +136,8 @@ export class HostWords {
     return { kind: 'bad', problems: walked.kind === 'missing' ? [walked.problem] : walked.problems };
   }
 
-  /** True when the name is what a task said, and nothing of the same name that a variable says. */
-  #isRegister(name: string): boolean {
-    const [strongest] = this.#scope.definitions(name);
-    return this.#later.has(name) && strongest?.layer !== 'cli' && strongest?.layer !== 'task';
-  }
-
-  /** A variable that is nothing but the register of some host has the register's keys. */
-  #aliasProblems({ path: [name = '', ...keys], ...need }: Need): readonly Diagnostic[] {
-    const [definition] = this.#scope.definitions(name);
-    if (definition?.value.kind !== 'template') return [];
-    const { text } = definition.value.template;
-    const register = /^\{\{\s*lookup \(lookup hostvars [^()]+\) (["'])(\w+)\1\s*\}\}$/.exec(text)?.[2];
-    return register === undefined ? [] : this.#shapes.problems({ ...need, path: [register, ...keys] });
-  }
-
-  #undefined(need: Need, name: string): Diagnostic {
-    return undefinedVariable(name, need.span, [...this.#later, ...this.#scope.names()]);
+  #undefined(need: Need, name: string, keys: readonly string[] = []): Diagnostic {
+    return this.#everyone.near.undefined(need, name, () => [...keys, ...this.#later, ...this.#scope.names()]);
   }
 
   /** Names that nobody says and that are a slip away from one that somebody does, in templates that may never be rendered. */
@@ -120,6 +148,7 @@ export class HostWords {
   /** A name that may be missing, and is: on purpose, unless it is nearly that of something. */
   #slip(need: Need): readonly Diagnostic[] {
     const [name = ''] = need.path;
+    if (!this.#everyone.near.spend()) return [];
     const words = ['this', 'else', 'item', 'true', 'false'];
     const names = [...this.#later, ...this.#scope.names()];
     // A key of an item may well differ from a variable by its plural; a long word differs by a slip.
@@ -135,14 +164,16 @@ export class HostWords {
   #hostvarsProblems(need: Need): readonly Diagnostic[] {
     const [, name, variable] = need.path;
     const { inventory, results } = this.#everyone;
-    if (name === undefined || need.optional) return [];
+    if (name === undefined || name === anyItem) return [];
+    if (need.optional) return results.has(variable ?? '') ? this.shapes.problems(need) : [];
     if (name === anyKey) return this.#anyHostProblems(need);
     const host = inventory.hosts.get(name);
     if (host === undefined) {
       const hint = didYouMean(name, inventory.hosts.keys());
       return [error('variable/no-such-key', `\`hostvars\` has no host \`${name}\``, need.span, { hint })];
     }
-    if (variable === undefined || results.has(variable) || filledByRun.has(variable)) return [];
+    if (variable === undefined) return [];
+    if (results.has(variable) || filledByRun.has(variable)) return this.shapes.problems(need);
     const scope = inventory.scopeOf(host);
     if (scope.has(variable)) return this.#unresolved(`hostvars.${name}.${variable}`, scope, need);
     const hint = didYouMean(variable, [...results, ...scope.names()]);
@@ -151,13 +182,14 @@ export class HostWords {
 
   /** A variable of a host that only the run names: some host must have it. */
   #anyHostProblems(need: Need): readonly Diagnostic[] {
-    const [, , variable = '', ...keys] = need.path;
+    const [, , variable] = need.path;
     const { inventory, results } = this.#everyone;
-    if (results.has(variable)) return this.#shapes.problems({ ...need, path: [variable, ...keys] });
+    if (variable === undefined) return [];
+    if (results.has(variable) || filledByRun.has(variable)) return this.shapes.problems(need);
     const names = new Set([...inventory.hosts.values()].flatMap((host) => [...inventory.scopeOf(host).names()]));
-    if (filledByRun.has(variable) || names.has(variable)) return [];
+    if (names.has(variable)) return [];
     const hint =
-      didYouMean(variable, [...results, ...filledByRun, ...names]) ?? 'register it, or say it in the inventory';
+      didYouMean(variable, [...results, ...filledByRun.keys(), ...names]) ?? 'register it, or say it in the inventory';
     return [error('variable/no-such-key', `no host has a variable \`${variable}\``, need.span, { hint })];
   }
 
@@ -170,10 +202,8 @@ export class HostWords {
       return [error('variable/cycle', `variable \`${variable}\` refers to itself`, said, { hint })];
     }
     const { results } = this.#everyone;
-    const standing = new HostWords(scope, results, this.#everyone, this.#shapes, [...this.#asked, path]).#standing(
-      variable,
-      [],
-    );
+    const there = new HostWords(scope, results, this.#everyone, nothing, [...this.#asked, path]);
+    const standing = there.#standing(variable, []);
     return standing.kind === 'bad' ? problemsOf(new UnresolvedVariable(variable, standing.problems), path, span) : [];
   }
 
@@ -212,7 +242,13 @@ export class HostWords {
     }
     if (trail.includes(root)) return { kind: 'static' };
     const standing = this.#standing(root, trail);
-    if (standing.kind === 'static' && !need.optional && need.path.length > 1 && trail.length < 2)
+    if (
+      standing.kind === 'static' &&
+      !need.optional &&
+      need.path.length > 1 &&
+      !need.path.some(isMany) &&
+      trail.length < 2
+    )
       return this.#walked(need);
     if (standing.kind !== 'missing') return standing;
     return need.optional ? { kind: 'static' } : { kind: 'bad', problems: [this.#undefined(need, root)] };
@@ -222,4 +258,14 @@ export class HostWords {
 /** Names of some length that differ by one letter: left out, put in, or another one. */
 function isSlip(name: string, known: string): boolean {
   return name.length > 2 && known.length > 3 && distance(name, known) === 1;
+}
+
+/** True for a key of a path that stands for many. */
+function isMany(key: string): boolean {
+  return key === anyKey || key === anyItem;
+}
+
+/** A need without what is said of items. */
+function plain({ path, span, against }: Need): Omit<Need, 'optional'> {
+  return { path, span, ...(against === undefined ? {} : { against }) };
 }

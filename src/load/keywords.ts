@@ -121,11 +121,24 @@ export const playbookKeywords = {
 
 /** One input of a playbook. */
 export const paramKeywords = {
-  type: { kind: 'param-type', description: 'What the value must be; a string unless said.', default: 'string' },
+  type: {
+    kind: 'param-type',
+    description: 'What the value must be; a string unless said. `host` is the inventory name of a host.',
+    default: 'string',
+  },
   description: { kind: 'text', description: 'What it is, for the person who must give it.' },
+  group: {
+    kind: 'templated-text',
+    description: 'For `type: host`: the group of which the host must be. Other params may stand in it: `org_{{org}}`.',
+    examples: ['service_providers', 'org_{{org}}'],
+  },
   enum: { kind: 'values', description: 'The values that are allowed.', examples: [['auto', 'dead']] },
   default: { kind: 'value', description: 'The value when none is given.' },
-  required: { kind: 'flag', description: 'True when a value must be given; so it is unless there is a default.' },
+  required: {
+    kind: 'flag',
+    description:
+      'True when a value must be given; so it is unless there is a default. `false` without a default is for `type: host`: the inventory says which, and `-e` may say another.',
+  },
   secret: { kind: 'flag', description: 'True for a value that must never be shown.', default: false },
 } as const satisfies Keywords;
 
@@ -239,4 +252,4 @@ export const loopControlKeywords = {
 } as const satisfies Keywords;
 
 /** The types of `params`. */
-export const paramTypes = ['string', 'integer', 'number', 'boolean', 'list', 'map'] as const;
+export const paramTypes = ['string', 'integer', 'number', 'boolean', 'list', 'map', 'host'] as const;

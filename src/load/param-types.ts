@@ -15,12 +15,14 @@ export const typeWords: Readonly<Record<Type, string>> = {
   boolean: 'true or false',
   list: 'a list',
   map: 'a map',
+  host: 'the name of a host',
 };
 
 /** True when a value is of a type. */
 export function fits(value: Value, type: Type): boolean {
   switch (type) {
     case 'string':
+    case 'host':
       return typeof value === 'string';
     case 'integer':
       return Number.isSafeInteger(value);
@@ -37,8 +39,9 @@ export function fits(value: Value, type: Type): boolean {
 
 /** The value as the type, reading a text as that type when it is one; nothing when it does not fit. */
 export function convert(value: Value, type: Type): Value | undefined {
-  if (type === 'string' && (typeof value === 'number' || typeof value === 'boolean')) return String(value);
-  const typed = typeof value === 'string' && type !== 'string' ? read(value, type) : value;
+  const isText = type === 'string' || type === 'host';
+  if (isText && (typeof value === 'number' || typeof value === 'boolean')) return String(value);
+  const typed = typeof value === 'string' && !isText ? read(value, type) : value;
   return typed !== undefined && fits(typed, type) ? typed : undefined;
 }
 

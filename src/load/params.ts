@@ -38,13 +38,15 @@ export function readParam(entry: Entry, problems: Problems): Param | undefined {
   const type = typeOf(fields, problems);
   const allowed = enumOf(fields, type, problems);
   const fallback = defaultOf(entry.key, fields, { type, allowed }, problems);
-  checkRequired(fields, problems);
+  const inventorySays = checkRequired(fields, type, problems);
+  const group = groupOf(fields, type, problems);
   return {
     name: entry.key,
     type,
     secret: fields.flag('secret') ?? false,
     span: entry.keySpan,
-    ...optional({ description: fields.text('description'), enum: allowed, default: fallback }),
+    ...optional({ description: fields.text('description'), enum: allowed, default: fallback, group }),
+    ...(inventorySays ? { inventorySays } : {}),
   };
 }
 
@@ -106,17 +108,29 @@ function defaultOf(
   return { name, saidBy: 'param default', span: entry.value.span, value: { kind: 'template', template } };
 }
 
-function checkRequired(fields: ParamFields, problems: Problems): void {
+function groupOf(fields: ParamFields, type: Param['type'], problems: Problems): Param['group'] {
+  const entry = fields.entry('group');
+  if (entry !== undefined && type !== 'host') {
+    const hint = 'say `type: host`, or take `group` out';
+    problems.add(error('param/group', 'only a param of `type: host` has a `group`', entry.keySpan, { hint }));
+  }
+  return fields.template('group');
+}
+
+/** True when nobody needs to give it, because the inventory says it. */
+function checkRequired(fields: ParamFields, type: Param['type'], problems: Problems): boolean {
   const required = fields.flag('required');
   const entry = fields.entry('required');
-  if (required === undefined || entry === undefined) return;
+  if (required === undefined || entry === undefined) return false;
   const hasDefault = fields.entry('default') !== undefined;
-  if (required !== hasDefault) return;
+  if (required !== hasDefault) return false;
+  if (!required && type === 'host') return true;
   const message = required
     ? 'a param that is required needs no default'
     : 'a param that is not required needs a default';
   const hint = required ? 'keep one of `required` and `default`' : 'add `default: ...`';
   problems.add(error('param/required', message, entry.keySpan, { hint }));
+  return false;
 }
 
 /**
@@ -131,7 +145,8 @@ export function checkParams(
   const byName = new Map(params.map((param) => [param.name, param]));
   const others = new Set(known);
   const missing = params.filter(
-    (param) => param.default === undefined && !given.some((each) => each.name === param.name),
+    (param) =>
+      param.default === undefined && param.inventorySays !== true && !given.some((each) => each.name === param.name),
   );
   const checked = given.map((definition) => {
     const param = byName.get(definition.name);
@@ -177,7 +192,8 @@ function plainValue({ value }: Definition): Value | undefined {
   return rendered.ok ? rendered.value : undefined;
 }
 
-function declared(param: Param): readonly { span: Param['span']; message: string }[] {
+/** Where a param was declared, as a label of a problem. */
+export function declared(param: Param): readonly { span: Param['span']; message: string }[] {
   return [{ span: param.span, message: 'declared here' }];
 }
 

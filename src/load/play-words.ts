@@ -2,17 +2,23 @@
 import { error } from '../core/diagnostic.js';
 import type { Diagnostic } from '../core/diagnostic.js';
 import type { Host, Inventory } from '../core/inventory.js';
-import type { Loop, Play, Step, Task } from '../core/playbook.js';
+import type { Block, Loop, Param, Play, Step, Task } from '../core/playbook.js';
 import type { Scope } from '../core/scope.js';
 import { data } from '../core/scope.js';
+import { anyShape } from '../core/shape.js';
+import type { Shape } from '../core/shape.js';
+import { tasksOf } from '../core/steps.js';
+import { anyItem } from '../core/template.js';
 import type { Template } from '../core/template.js';
 import { kindOf } from '../core/value.js';
 import type { Value } from '../core/value.js';
 import { didYouMean } from '../core/words.js';
 import { HostWords } from './host-words.js';
-import type { Shapes } from './register-shapes.js';
-import type { Checked } from './host-words.js';
+import type { Checked, Here } from './host-words.js';
+import type { NearWords } from './near-words.js';
 import type { ProblemsByHost } from './problems-by-host.js';
+import { aliasOf } from './register-shapes.js';
+import type { Shapes } from './register-shapes.js';
 
 /** What the check of a play is given; `results` are the registers and facts of each host, which grow. */
 export interface PlayInput {
@@ -21,8 +27,10 @@ export interface PlayInput {
   readonly hosts: readonly Host[];
   readonly inventory: Inventory;
   readonly results: Map<string, Set<string>>;
-  /** The keys of registers, where every task that fills one says its keys. */
+  /** What registers and facts may hold. */
   readonly shapes: Shapes;
+  readonly params: readonly Param[];
+  readonly near: NearWords;
   readonly problems: ProblemsByHost;
 }
 
@@ -57,13 +65,15 @@ export class PlayWords {
       if (step.kind === 'task') this.#task(step, items);
       else {
         const inside = step.loop === undefined ? items : new Set([...items, ...namesOf(step.loop)]);
-        if (step.loop !== undefined) this.#blockLoop(step.loop, items);
+        if (step.loop !== undefined) this.#blockLoop(step, step.loop, items);
         this.#steps([...step.steps, ...step.rescue, ...step.always], inside);
       }
     }
   }
 
-  #blockLoop(loop: Loop, items: ReadonlySet<string>): void {
+  #blockLoop(block: Block, loop: Loop, items: ReadonlySet<string>): void {
+    // In its second turn a task sees what those after it have left in the first.
+    for (const task of tasksOf([block])) this.#remember(task, items);
     for (const host of this.#input.hosts) {
       const checked = this.#words(host, this.#scopeOf(host), items).check(loop.items);
       this.#add(host, problemsIn(checked));
@@ -78,14 +88,20 @@ export class PlayWords {
         new TaskWords(
           task,
           scope,
-          (inside, later) => this.#words(host, inside, new Set([...items, ...later])),
+          (inside, later, here) => this.#words(host, inside, new Set([...items, ...later]), here),
           this.#input,
         ).check(),
       );
     }
-    this.#input.shapes.remember(task);
+    this.#remember(task, items);
     const names = [...task.facts, ...(task.register === undefined ? [] : [task.register])];
     for (const host of this.#input.hosts) for (const name of names) this.#resultsOf(host).add(name);
+  }
+
+  #remember(task: Task, items: ReadonlySet<string>): void {
+    const [host] = this.#input.hosts;
+    const words = host === undefined ? undefined : this.#words(host, this.#scopeOf(host), items);
+    this.#input.shapes.remember(task, (path) => words?.shapes.laterAt(path) ?? anyShape);
   }
 
   #scopeOf(host: Host): Scope {
@@ -98,10 +114,9 @@ export class PlayWords {
     return results;
   }
 
-  #words(host: Host, scope: Scope, later: ReadonlySet<string>): HostWords {
-    const { inventory, results } = this.#input;
-    const everyone = { inventory, results: new Set([...results.values()].flatMap((names) => [...names])) };
-    return new HostWords(scope, new Set([...this.#resultsOf(host), ...later]), everyone, this.#input.shapes);
+  #words(host: Host, scope: Scope, later: ReadonlySet<string>, here?: Here): HostWords {
+    const results = new Set([...this.#input.results.values()].flatMap((names) => [...names]));
+    return new HostWords(scope, new Set([...this.#resultsOf(host), ...later]), { ...this.#input, results }, here);
   }
 
   #add(host: Host, problems: readonly Diagnostic[]): void {
@@ -109,7 +124,7 @@ export class PlayWords {
   }
 }
 
-type WordsOf = (scope: Scope, later: readonly string[]) => HostWords;
+type WordsOf = (scope: Scope, later: readonly string[], here?: Here) => HostWords;
 
 /** The check of one task on one host. */
 class TaskWords {
@@ -118,14 +133,12 @@ class TaskWords {
   readonly #scope: Scope;
   readonly #wordsOf: WordsOf;
   readonly #inventory: Inventory;
-  readonly #shapes: Shapes;
 
-  constructor(task: Task, scope: Scope, wordsOf: WordsOf, { inventory, shapes }: PlayInput) {
+  constructor(task: Task, scope: Scope, wordsOf: WordsOf, { inventory }: PlayInput) {
     this.#task = task;
     this.#scope = scope;
     this.#wordsOf = wordsOf;
     this.#inventory = inventory;
-    this.#shapes = shapes;
   }
 
   check(): readonly Diagnostic[] {
@@ -139,7 +152,7 @@ class TaskWords {
     const words = this.#wordsOf(this.#scope, []);
     const items = words.check(loop.items);
     this.#take(items);
-    if (items.kind !== 'value') this.#turn(this.#scope, namesOf(loop));
+    if (items.kind !== 'value') this.#turn(this.#scope, namesOf(loop), itemShapes(loop, words));
     else if (!Array.isArray(items.value)) {
       const message = `\`loop\` needs a list, and this is ${kindOf(items.value)}`;
       const hint = 'write a list, or the name of one';
@@ -155,8 +168,8 @@ class TaskWords {
   }
 
   /** One turn of the task; `later` are names whose values only the run will tell. */
-  #turn(scope: Scope, later: readonly string[]): void {
-    const words = this.#wordsOf(scope, later);
+  #turn(scope: Scope, later: readonly string[], here: Here = new Map()): void {
+    const words = this.#wordsOf(scope, later, here);
     this.#take(words.check(this.#task.name));
     const goesOn = this.#when(words);
     if (goesOn === 'never') {
@@ -166,7 +179,7 @@ class TaskWords {
     }
     for (const template of this.#templates()) this.#take(words.check(template));
     if (this.#task.delegateTo !== undefined) this.#delegate(words.check(this.#task.delegateTo), this.#task.delegateTo);
-    this.#afterwards(scope, later);
+    this.#afterwards(scope, later, here);
     const bound = words.checkWith<unknown>(this.#task.needs, () =>
       goesOn === 'always' ? this.#task.bind(scope) : { ok: true, value: undefined },
     );
@@ -192,12 +205,12 @@ class TaskWords {
   }
 
   /** What is asked after the task has run, when its register is there. */
-  #afterwards(scope: Scope, later: readonly string[]): void {
-    const { until, changedWhen, failedWhen, register } = this.#task;
+  #afterwards(scope: Scope, later: readonly string[], here: Here): void {
+    const { until, changedWhen, failedWhen, register, registers = anyShape } = this.#task;
     const conditions = [...until, ...changedWhen, ...failedWhen];
     if (conditions.length === 0) return;
-    this.#shapes.remember(this.#task);
-    const words = this.#wordsOf(scope, [...later, ...(register === undefined ? [] : [register])]);
+    const own: readonly (readonly [string, Shape])[] = register === undefined ? [] : [[register, registers]];
+    const words = this.#wordsOf(scope, [...later, ...own.map(([name]) => name)], new Map([...here, ...own]));
     for (const condition of conditions) this.#take(words.check(condition));
   }
 
@@ -220,4 +233,10 @@ function problemsIn(checked: Checked<unknown>): readonly Diagnostic[] {
 
 function namesOf(loop: Loop): readonly string[] {
   return [loop.itemName, ...(loop.indexName === undefined ? [] : [loop.indexName])];
+}
+
+/** What an item of a loop may be, when the list is a register's. */
+function itemShapes({ items, itemName }: Loop, words: HostWords): Here {
+  const alias = aliasOf(items);
+  return alias === undefined ? new Map() : new Map([[itemName, words.shapes.laterAt([...alias.path, anyItem])]]);
 }

@@ -7,6 +7,7 @@ import type { Play, Playbook } from '../core/playbook.js';
 import type { RunOptions } from '../core/run.js';
 import { didYouMean } from '../core/words.js';
 import { tasksOf } from '../core/steps.js';
+import { NearWords } from './near-words.js';
 import { PlayWords } from './play-words.js';
 import { Shapes } from './register-shapes.js';
 import { ProblemsByHost } from './problems-by-host.js';
@@ -27,7 +28,8 @@ export function checkWords(
   const results = new Map<string, Set<string>>();
   const shapes = new Shapes();
   let anyHost = false;
-  for (const [play, directory] of books.flatMap(playsOf)) {
+  const near = new NearWords();
+  for (const [play, { directory, params }] of books.flatMap(playsOf)) {
     const selected = inventory.select(play.hosts, play.hostsSpan);
     if (!selected.ok) {
       problems.push(...selected.problems);
@@ -35,7 +37,7 @@ export function checkWords(
     }
     const hosts = selected.value.filter((host) => limited === undefined || limited.has(host));
     anyHost ||= hosts.length > 0;
-    new PlayWords({ play, directory, hosts, inventory, results, shapes, problems: byHost }).check();
+    new PlayWords({ play, directory, params, hosts, inventory, results, shapes, near, problems: byHost }).check();
   }
   if (!anyHost && problems.length === 0 && limited !== undefined) {
     const hint = 'limit the run to hosts or groups of its plays';
@@ -46,8 +48,8 @@ export function checkWords(
   return [...problems, ...byHost.all];
 }
 
-function playsOf(playbook: Playbook): readonly (readonly [Play, string])[] {
-  return playbook.plays.map((play) => [play, playbook.directory]);
+function playsOf(playbook: Playbook): readonly (readonly [Play, Playbook])[] {
+  return playbook.plays.map((play) => [play, playbook]);
 }
 
 function limit(inventory: Inventory, options: WordOptions, problems: Diagnostic[]): ReadonlySet<Host> | undefined {

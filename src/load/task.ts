@@ -17,7 +17,8 @@ import type { Here, Loading } from './loading.js';
 import { loopOf, variableOf } from './loop.js';
 import type { Entry, MapNode } from './node.js';
 import type { Problems } from './problems.js';
-import { compileText } from './template.js';
+import { registerShape } from './register-shapes.js';
+import { compileText, compileValue } from './template.js';
 import { moduleOf } from './unknown-keys.js';
 
 type TaskFields = Fields<keyof typeof taskKeywords>;
@@ -56,7 +57,7 @@ export function readTask(map: MapNode, outer: Inherited, here: Here, loading: Lo
     module: called.module.name,
     span,
     ...common,
-    ...optional({ registerKeys: registerKeys(called.module, common.loop !== undefined) }),
+    ...optional({ registers: registerShape(called.module.state) }),
     when: own.when,
     runOnce: own.runOnce,
     become: own.become,
@@ -68,7 +69,7 @@ export function readTask(map: MapNode, outer: Inherited, here: Here, loading: Lo
     pointOfNoReturn,
     touches: called.module.touches && !own.alwaysCheck,
     needs: call.needs,
-    facts: factsOf(called.module, called.entry),
+    ...factsOf(called.module, called.entry),
     brings: called.module.brings,
     bind: (scope) => call.bind(scope),
   };
@@ -98,21 +99,13 @@ function callOf(compiled: Result<ModuleCall>, problems: Problems): ModuleCall | 
 }
 
 /** The variables that a `set_fact` will add are written in the playbook, as its arguments. */
-function factsOf({ name }: AnyModule, { value }: Entry): readonly string[] {
-  return name === 'set_fact' && value.kind === 'map' ? value.entries.map((each) => each.key) : [];
-}
-
-/** What every register has, or has when its task failed or was left out; the failure's own words come with it. */
-const commonKeys = [
-  'changed failed skipped skip_reason msg unknown',
-  'rc signal stdout stderr timedOut ended reason',
-  'code detail hint position where constraint statement found expected transaction',
-].flatMap((each) => each.split(' '));
-
-function registerKeys({ state }: AnyModule, loops: boolean): readonly string[] | undefined {
-  // While a loop goes on `until` asks the result of one item, and afterwards the register holds them all.
-  const keys = loops ? [...commonKeys, 'results'] : commonKeys;
-  return state === undefined ? undefined : [...keys, ...Object.keys(state.properties)];
+function factsOf({ name }: AnyModule, { value }: Entry): Pick<Task, 'facts' | 'factValues'> {
+  const entries = name === 'set_fact' && value.kind === 'map' ? value.entries : [];
+  const values = entries.flatMap((each) => {
+    const compiled = compileValue(each.value);
+    return compiled.ok ? [[each.key, compiled.value] as const] : [];
+  });
+  return { facts: entries.map((each) => each.key), factValues: new Map(values) };
 }
 
 type Defined<T> = { readonly [K in keyof T]?: Exclude<T[K], undefined> };

@@ -9,6 +9,7 @@ import { positionOf } from '../core/source.js';
 import type { Source } from '../core/source.js';
 import type { Node } from './node.js';
 import { Problems } from './problems.js';
+import { noteParsed } from './reads.js';
 import { checkNesting } from './yaml-nesting.js';
 import { controlCharacter, mergeConflict, tellYamlProblem } from './yaml-problems.js';
 import { buildTree } from './yaml-tree.js';
@@ -37,7 +38,9 @@ export function parseYaml(source: Source): Result<Node> {
   const causes = said.filter((each, index) => each.code !== 'UNEXPECTED_TOKEN' || index === first);
   problems.add(...causes.map((each) => tellYamlProblem(source, each)));
   if (problems.all.length > 0) return fail(...onePerLine(source, problems));
-  return problems.orElse(buildTree(source, document, problems));
+  const read = problems.orElse(buildTree(source, document, problems));
+  if (read.ok) noteParsed(source.path, read.value);
+  return read;
 }
 
 function span(source: Source, start: number, end: number): { source: Source; start: number; end: number } {

@@ -5,6 +5,7 @@ import { defineModule, refuse } from '../core/module.js';
 import type { Refusal } from '../core/module.js';
 import { conditionPlace } from '../core/place.js';
 import type { Assertion } from '../core/place.js';
+import type { Value } from '../core/value.js';
 import { notTogether } from './shared/one-of.js';
 
 const failMessage = Type.Optional(Type.String({ minLength: 1, description: 'What to say when it does not hold.' }));
@@ -37,13 +38,17 @@ function assertionsOf({ that }: Args): readonly Assertion[] {
   return 'text' in that ? [that] : that;
 }
 
-function want({ fail_msg, msg, quiet = false }: Args, { assertions }: State): Partial<State> | Refusal {
-  const broken = assertions.filter((each) => !each.holds).map((each) => `\`${each.text}\``);
+function want(bound: Args, { assertions }: State): Partial<State> | Refusal {
+  const { fail_msg, msg, quiet = false } = bound;
+  const known = assertionsOf(bound);
+  const broken = assertions.flatMap((each, at) => (each.holds ? [] : { ...each, values: known[at]?.values ?? {} }));
   if (broken.length === 0) return {};
-  const which = `${broken.join(' and ')} ${broken.length === 1 ? 'does' : 'do'} not hold`;
+  const texts = broken.map((each) => each.text);
+  const which = `${texts.map((each) => `\`${each}\``).join(' and ')} ${texts.length === 1 ? 'does' : 'do'} not hold`;
   const said = fail_msg ?? msg;
-  if (said === undefined) return refuse(quiet ? 'an assertion does not hold' : which);
-  return quiet ? refuse(said) : refuse(`${said} (${which})`);
+  if (quiet) return refuse(said ?? 'an assertion does not hold');
+  const values = Object.assign({}, ...broken.map((each) => each.values)) as Readonly<Record<string, Value>>;
+  return refuse(said ?? which, undefined, { 'does not hold': texts, where: values });
 }
 
 /** Refuses unless conditions hold. */

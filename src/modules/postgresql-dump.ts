@@ -8,7 +8,13 @@ import { WorldError } from '../core/world-error.js';
 import { parseDescription, rowsIn } from './shared/database-contents.js';
 import { tablesIn } from './shared/dump-list.js';
 import { modeSchema } from './shared/posix-mode.js';
-import { dumpScript, leftOutEnvironment, leavingOut, programEnvironment } from './shared/postgresql-programs.js';
+import {
+  dumpScript,
+  leftOutEnvironment,
+  leavingOut,
+  neededPrograms,
+  programEnvironment,
+} from './shared/postgresql-programs.js';
 
 const args = Type.Object(
   {
@@ -183,7 +189,8 @@ export const postgresqlDump = defineModule<Args, DumpState>({
   needs: ({ database, dest, pg_bin }) => ({
     databases: [database],
     writes: [{ path: dest, ofDatabase: database }],
-    programs: pg_bin === undefined ? [] : ['pg_dump', 'pg_restore', 'psql'].map((name) => `${pg_bin}/${name}`),
+    programs: ['sha256sum'],
+    searched: neededPrograms(pg_bin),
   }),
   brings: (bound) => {
     if (bound === undefined) return { files: true };

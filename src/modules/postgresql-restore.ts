@@ -2,7 +2,9 @@
 // direction is proven by what the servers say of themselves, and nothing is replaced before the copy is proven equal.
 import { defineModule, refuse } from '../core/module.js';
 import type { Refusal } from '../core/module.js';
+import type { Needs } from '../core/needs.js';
 import { differences, rowsIn } from './shared/database-contents.js';
+import { neededPrograms } from './shared/postgresql-programs.js';
 import { inspectBoth } from './shared/restore-look.js';
 import { leftOutOf, maintenanceOf, restoreArgs } from './shared/restore-args.js';
 import type { RestoreArgs, RestoreState, Side } from './shared/restore-args.js';
@@ -107,6 +109,11 @@ function wrongDirection(args: RestoreArgs, found: RestoreState, target: Side): R
   );
 }
 
+/** What the host must have from which a database is taken. */
+function neededOfSource({ database, from_database = database, pg_bin, from_pg_bin = pg_bin }: RestoreArgs): Needs {
+  return { databases: [from_database], searched: neededPrograms(from_pg_bin) };
+}
+
 /** Replaces a database by a copy of another. */
 export const postgresqlRestore = defineModule<RestoreArgs, RestoreState>({
   name: 'postgresql_restore',
@@ -136,9 +143,13 @@ export const postgresqlRestore = defineModule<RestoreArgs, RestoreState>({
   resource: ({ database }) => [database],
   describe: ({ database, from_host, from_database = database, src }) =>
     `would replace \`${database}\` by ${src === undefined ? `\`${from_database}\` of \`${from_host ?? ''}\`` : `\`${src}\``}`,
-  needs: ({ src, ...bound }) => ({
+  needs: ({ src, from_host, work_dir = '/var/tmp', ...bound }) => ({
     databases: [maintenanceOf(bound)],
-    files: src === undefined ? [] : [[src], [`${src}.json`]],
+    files: src === undefined ? [] : [[src], [`${src}.json`], [`${src}.sha256`]],
+    writes: [{ path: `${work_dir}/playbook-restore` }],
+    programs: ['sha256sum'],
+    searched: neededPrograms(bound.pg_bin),
+    elsewhere: from_host === undefined ? [] : [{ host: from_host, needs: neededOfSource(bound) }],
   }),
   brings: () => ({ data: true }),
 });

@@ -4,7 +4,7 @@ import { foundLines } from './found.js';
 import type { ReporterOptions } from './options.js';
 import { itemsSaidAll, outcomeOf, titleOf } from './outcome.js';
 import type { Finished, Voice } from './outcome.js';
-import { Tally } from './recap.js';
+import { Tally, resumedLine } from './recap.js';
 import { lookOf } from './status.js';
 import { safeLine, sizeOf } from './text.js';
 
@@ -73,6 +73,19 @@ class Lines {
         return [theme.yellow(`warning: ${safeLine(event.message)}`)];
       case 'run.finished':
         return ['', theme.bold('PLAY RECAP'), ...this.#tally.close(event, theme)];
+      case 'run.resumed':
+        return [theme.cyan(resumedLine(event))];
+      case 'run.unlocked':
+        return [theme.yellow(`given up by ${safeLine(event.by)}`)];
+      case 'task.decided':
+        return this.#line('answered', event.host, `\`${event.typed}\` by ${event.by}`);
+      case 'run.passed':
+        return [theme.yellow('PAST THE POINT OF NO RETURN: from here on the run only goes forward')];
+      case 'run.opened':
+      case 'host.held':
+      case 'host.released':
+      case 'task.left-out':
+      case 'task.committing':
       case 'task.planned':
       case 'task.applying':
       case 'play.finished':

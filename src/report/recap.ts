@@ -1,9 +1,15 @@
 // The end of a run: Ansible's recap, a line a host, and then in one sentence what it means and what to do next.
 import { exitCode } from '../core/exit.js';
+import { confirmFlag } from '../core/operator.js';
 import type { ExitCode } from '../core/exit.js';
-import type { HostRecap, Stamped, Status } from '../core/event.js';
+import type { HostRecap, Stamped, Standing, Status } from '../core/event.js';
 import { columnsOf, count, padTo, safeLine } from './text.js';
 import type { Theme } from './theme.js';
+
+/** How a run is taken up again, in a line. */
+export function resumedLine({ run, number, by, done: over }: Extract<Stamped, { type: 'run.resumed' }>): string {
+  return `run ${safeLine(run)} taken up by ${safeLine(by)}, life ${number}: ${count(over, 'task')} done before`;
+}
 
 type Finished = Extract<Stamped, { type: 'run.finished' }>;
 
@@ -32,14 +38,14 @@ export class Tally {
   #id = '';
   readonly #troubles: Trouble[] = [];
   readonly #unreachable = new Set<string>();
-  readonly #asked = new Map<string, string>();
+  readonly #asked = new Map<string, { readonly title: string; readonly expect: string | undefined }>();
 
   /** Takes note of an event. */
   note(event: Stamped): void {
     this.#id = event.run;
     if (event.type === 'run.started') this.#check = event.check;
     if (event.type === 'host.unreachable') this.#unreachable.add(event.host);
-    if (event.type === 'task.asked') this.#asked.set(event.host, event.title);
+    if (event.type === 'task.asked') this.#asked.set(event.host, { title: event.title, expect: event.expect });
     if (event.type === 'task.answered') this.#asked.delete(event.host);
     if (event.type === 'task.finished' && event.item === undefined) {
       this.#troubles.push({ task: event.name, host: event.host, status: event.status });
@@ -56,32 +62,41 @@ export class Tally {
     return code === exitCode.changesPending ? theme.yellow : theme.red;
   }
 
-  #sentence({ exitCode: code, recap, durationMs }: Finished): string {
+  #sentence({ exitCode: code, recap, durationMs, standing, onlyLooked = false }: Finished): string {
     const time = spell(durationMs);
     switch (code) {
       case exitCode.done:
       case exitCode.changesPending:
-        return `${this.#check ? checked(recap) : done(recap)} (${time})`;
+        return `${this.#check ? checked(recap, onlyLooked) : done(recap, onlyLooked)} (${time})`;
       case exitCode.failed:
-        return `${this.#where('failed', ['failed', 'not-converged'])}; mend it and run the playbook again: what is done already will not be done twice`;
+        return `${this.#where('failed', ['failed', 'not-converged'])}; mend it, then ${this.#next(standing)}`;
       case exitCode.unreachable:
-        return `unreachable: ${list([...this.#unreachable, ...this.#hosts('unreachable')])}; check address, network and key, then run the playbook again`;
+        return `unreachable: ${list([...this.#unreachable, ...this.#hosts('unreachable')])}; check address, network and key, then ${this.#next(standing)}`;
       case exitCode.inDoubt:
-        return `${this.#where('in doubt', ['in-doubt'])}; nobody knows whether it happened: look at the host before you run the playbook again`;
+        return `${this.#where('in doubt', ['in-doubt'])}; nobody knows whether it happened: look at the host, then ${this.#next(standing)}`;
       case exitCode.preflightRefused:
         return `refused before the start, nothing was touched; mend what is said above and run the playbook again`;
       case exitCode.waiting:
-        return `waiting for an answer${this.#questions()}; run the playbook again at a terminal`;
+        return `waiting for an answer${this.#questions()}; ${this.#next(standing)} at a terminal${this.#answers()}`;
       case exitCode.interrupted:
-        return `interrupted; what was done is known (\`playbook report ${this.#id}\`), and a new run goes on from what it finds`;
+        return `interrupted${howFar(standing)}; ${this.#next(standing)}`;
       case exitCode.locked:
+        return 'another run holds a host that this one needs; nothing was touched';
       case exitCode.stale:
+        return `a host is not this run's any more, and it did nothing further${howFar(standing)}`;
       case exitCode.usage:
       case exitCode.invalid:
       case exitCode.bug:
         break;
     }
     return `the run ended early with exit code ${code}`;
+  }
+
+  /** The very command that goes on. */
+  #next(standing: Standing | undefined): string {
+    return standing?.resumable === true
+      ? `\`playbook resume ${this.#id}\` goes on where it stopped`
+      : 'run the playbook again: what is done already will not be done twice';
   }
 
   #hosts(...statuses: readonly Status[]): readonly string[] {
@@ -96,7 +111,14 @@ export class Tally {
   }
 
   #questions(): string {
-    return [...this.#asked].map(([host, title]) => ` to \`${safeLine(title)}\` for ${safeLine(host)}`).join(' and');
+    return [...this.#asked].map(([host, { title }]) => ` to \`${safeLine(title)}\` for ${safeLine(host)}`).join(' and');
+  }
+
+  #answers(): string {
+    const flags = [...this.#asked.values()].flatMap(({ expect }) =>
+      expect === undefined ? [] : [confirmFlag(expect)],
+    );
+    return flags.length === 0 ? '' : `, or with ${[...new Set(flags)].map(safeLine).join(' ')}`;
   }
 }
 
@@ -120,16 +142,30 @@ function hostPaint(counts: HostRecap, theme: Theme): (text: string) => string {
   return counts.changed > 0 ? theme.yellow : theme.green;
 }
 
+/** What is done, what is unknown, and where it stopped. */
+function howFar(standing: Standing | undefined): string {
+  if (standing === undefined) return '';
+  const { done: over, doubt, at } = standing;
+  const where = at === undefined ? '' : ` at \`${safeLine(at)}\``;
+  const unknown = doubt.length === 0 ? '' : `; unknown: ${doubt.map(safeLine).join(', ')}`;
+  return `${where}: ${count(over, 'task')} done${unknown}`;
+}
+
 function total(recap: Readonly<Record<string, HostRecap>>, key: keyof HostRecap): number {
   return Object.values(recap).reduce((sum, counts) => sum + counts[key], 0);
 }
 
-function done(recap: Readonly<Record<string, HostRecap>>): string {
+function done(recap: Readonly<Record<string, HostRecap>>, onlyLooked: boolean): string {
   const changes = total(recap, 'changed');
   if (Object.keys(recap).length === 0) return 'done: no host had anything to do';
-  if (changes === 0) return `nothing changed: every host is as wanted${tolerated(recap)}`;
+  if (changes === 0) return `nothing changed${asWanted(onlyLooked)}${tolerated(recap)}`;
   const hosts = Object.values(recap).filter((counts) => counts.changed > 0).length;
   return `done: ${count(changes, 'change')} on ${count(hosts, 'host')}${tolerated(recap)}`;
+}
+
+/** What was only looked at may show trouble, and says itself what it shows. */
+function asWanted(onlyLooked: boolean): string {
+  return onlyLooked ? '' : ': every host is as wanted';
 }
 
 function tolerated(recap: Readonly<Record<string, HostRecap>>): string {
@@ -138,11 +174,11 @@ function tolerated(recap: Readonly<Record<string, HostRecap>>): string {
   return `${rescued > 0 ? `, ${count(rescued, 'failure')} rescued` : ''}${ignored > 0 ? `, ${count(ignored, 'failure')} ignored` : ''}`;
 }
 
-function checked(recap: Readonly<Record<string, HostRecap>>): string {
+function checked(recap: Readonly<Record<string, HostRecap>>, onlyLooked: boolean): string {
   const changes = total(recap, 'changed');
   const unknown = total(recap, 'unknown');
   const cannot = unknown > 0 ? `, ${count(unknown, 'task')} cannot be predicted` : '';
-  if (changes === 0 && unknown === 0) return 'nothing would change: every host is as wanted';
+  if (changes === 0 && unknown === 0) return `nothing would change${asWanted(onlyLooked)}`;
   if (changes === 0) return `no change is predicted${cannot}`;
   return `${count(changes, 'change')} would be made${cannot}; nothing was touched`;
 }

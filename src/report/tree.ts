@@ -6,7 +6,7 @@ import { HostsOfTask } from './hosts-of-task.js';
 import type { ReporterOptions } from './options.js';
 import { titleOf } from './outcome.js';
 import type { Finished, Voice } from './outcome.js';
-import { Tally } from './recap.js';
+import { Tally, resumedLine } from './recap.js';
 import { Row } from './row.js';
 import { badLines, hostList, taskLines } from './task-lines.js';
 import { cutTo, safeLine, sizeOf } from './text.js';
@@ -77,6 +77,19 @@ class Tree {
       case 'task.asked':
       case 'task.answered':
         return this.#busy(event.host, doing(event));
+      case 'run.resumed':
+        return this.#print([theme.cyan(resumedLine(event))]);
+      case 'run.unlocked':
+        return this.#print([theme.yellow(`given up by ${safeLine(event.by)}`)]);
+      case 'run.passed':
+        return this.#print([theme.yellow('  ! past the point of no return: from here on the run only goes forward')]);
+      case 'run.opened':
+      case 'host.held':
+      case 'host.released':
+      case 'task.left-out':
+      case 'task.committing':
+      case 'task.decided':
+        return undefined;
       case 'play.finished':
         return this.#leaveTask();
       case 'run.finished':

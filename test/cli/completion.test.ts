@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runProgram } from '../../src/cli/program.js';
 import type { Io } from '../../src/cli/io.js';
 import { Redactor } from '../../src/core/redact.js';
+import { codes } from '../../src/core/codes/index.js';
 import { modules } from '../../src/modules/index.js';
 import { projectRoot } from '../rigs/command-line.js';
 
@@ -16,6 +17,7 @@ params:
   mode: { enum: [fast, "slow"], default: fast, description: how to go about it }
   count: { type: integer, default: 1, description: how many }
   key: { enum: [hidden, unseen], default: hidden, secret: true }
+  old: { type: host, required: false, description: who goes }
 plays:
   - name: First
     hosts: all
@@ -144,7 +146,11 @@ describe('what could stand next', () => {
     ],
     [
       ['run', 'site.yml', '-e', ''],
-      ['mode=fast', 'mode=slow', 'count=', 'key='],
+      ['mode=fast', 'mode=slow', 'count=', 'key=', 'old='],
+    ],
+    [
+      ['run', 'site.yml', '-i', 'dc1.yml', '-e', 'old=s'],
+      ['old=spa', 'old=spb'],
     ],
     [
       ['run', '-i', 'dc1.yml', '--limit', ''],
@@ -164,6 +170,12 @@ describe('what could stand next', () => {
     ],
     [['explain', 'var', '-i', 'dc1.yml', '--host', 'spa', 'colo'], ['color']],
     [['explain', 'var', '-i', 'dc1.yml', '--host', 'spb', 'colo'], []],
+    [
+      ['explain', 'va'],
+      ['var', ...[...codes.keys()].filter((each) => each.startsWith('va'))],
+    ],
+    [['explain', 'playbook/unknown-m'], ['playbook/unknown-module']],
+    [['explain', 'playbook/unknown-module', ''], []],
     [['modules', 'postgresql_f'], ['postgresql_fence']],
     [
       ['schema', ''],

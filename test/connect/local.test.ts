@@ -121,6 +121,8 @@ describe('a command that must be ended', () => {
   it('leaves a change in doubt', async () => {
     expect(await worldError(run(shell('sleep 30'), { timeoutMs: 1_500, mutates: true }))).toMatchObject({
       kind: 'in-doubt',
+      message: expect.stringMatching(/^`sleep 30` timed out after 1.5 s on `here`/),
+      details: { cmd: 'sleep 30' },
     });
   });
 

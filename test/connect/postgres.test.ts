@@ -3,7 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DatabaseError } from 'pg';
 import { createConnector } from '../../src/connect/index.js';
+import { notOpened } from '../../src/connect/postgres-error.js';
 import type { Database, PostgresTarget, Rows, SqlText, Transaction } from '../../src/core/connection.js';
 import type { Value } from '../../src/core/value.js';
 import { worldError } from '../rigs/outcome.js';
@@ -348,11 +350,38 @@ describe.skipIf(binaries === undefined)('PostgreSQL', () => {
       expect(wrong).toMatchObject({
         kind: 'failed',
         details: { sqlstate: '28P01' },
+        message: expect.stringMatching(/^the login of `.*` to database `postgres` on `.*` was refused: /),
         hint: 'check `pg_user` and `pg_password`',
       });
       expect(JSON.stringify(wrong)).not.toContain('wrong-password');
-      expect(await worldError(open({ database: 'nowhere' }))).toMatchObject({ details: { sqlstate: '3D000' } });
+      expect(await worldError(open({ database: 'nowhere' }))).toMatchObject({
+        message: expect.stringMatching(/^there is no database `nowhere` on `/),
+        details: { sqlstate: '3D000', reason: 'database-refused' },
+      });
       expect(await worldError(open({ tls: true }))).toMatchObject({ hint: expect.stringContaining('pg_tls') });
+    });
+
+    it('that lets nobody in says why', async () => {
+      await change([sql('create role idle'), sql("create role crowd login password 'c' connection limit 0")]);
+      await change([sql('create role outsider login password $$o$$')]);
+      await change([sql('revoke connect on database postgres from public')]);
+      const said = async (user: string, password: string): Promise<string> =>
+        (await worldError(open({ user, password }, new AbortController().signal, 900))).message;
+      expect(await said('idle', 'x')).toMatch(/^the login of `idle` to database `postgres` on `.*` was refused: /);
+      expect(await said('outsider', 'o')).toMatch(/^the login of `outsider` to .* was refused: permission denied/);
+      await change([sql('grant connect on database postgres to public')]);
+      expect(await said('crowd', 'c')).toMatch(/^the server of database `postgres` on `.*` has no room for another/);
+    });
+
+    it.each([
+      ['57P03', 'the database system is starting up', /^the server of D is there, and takes no sessions now: /, /wait/],
+      ['28000', 'no pg_hba.conf entry for host "10.0.0.1"', /^the login of `u` to D was refused: no pg_hba/, /pg_hba/],
+      ['28000', 'role "u" does not exist', /^the login of `u` to D was refused: role/, /^check `pg_user`/],
+    ])('is told by what it answers: %s %s', (code, message, words, hint) => {
+      const answer = Object.assign(new DatabaseError(message, 0, 'error'), { code });
+      const error = notOpened('D', 'u', answer);
+      expect(error.message).toMatch(words);
+      expect(error.hint).toMatch(hint);
     });
 
     it('is not asked with a password of our own environment', async () => {
@@ -361,7 +390,7 @@ describe.skipIf(binaries === undefined)('PostgreSQL', () => {
       process.env['PGPASSWORD'] = server.password;
       try {
         const error = await worldError(connector.database(target, never, 'postgres', new AbortController().signal));
-        expect(error).toMatchObject({ hint: 'set `pg_password`' });
+        expect(error).toMatchObject({ hint: 'set `pg_password`', details: { reason: 'database-login' } });
       } finally {
         delete process.env['PGPASSWORD'];
       }

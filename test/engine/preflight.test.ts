@@ -252,6 +252,13 @@ describe('where a task acts', () => {
     ]);
   });
 
+  test('is reached, too, when it is delegated to', async () => {
+    const world = new FakeWorld();
+    world.unreachable.add('b');
+    const playbook = play('- command: ROOT/tool\n  delegate_to: b\n  when: inventory_hostname == "a"');
+    expect(await told(world, playbook)).toEqual(['error preflight/unreachable: no route']);
+  });
+
   test('and as whom, and with which PATH, decides what it finds', async () => {
     const world = new FakeWorld();
     const found = play('- command: tool\n  environment: { PATH: ROOT }');
@@ -331,12 +338,34 @@ describe('databases', () => {
     expect(await told(world, playbook, one)).toEqual([`${expected}: no on \`a\``]);
   });
 
-  test('that the server does not know are told apart from a server that lets nobody in', async () => {
+  test.each([
+    ['preflight/no-database', { code: '3D000' }],
+    ['preflight/login', { reason: 'database-login', code: '28P01' }],
+    ['preflight/login', { reason: 'database-login' }],
+    ['preflight/database-full', { code: '53300' }],
+    ['preflight/database-not-ready', { code: '57P03' }],
+    ['preflight/database', { reason: 'database-unreachable' }],
+  ])('that cannot be opened are told by their reason: %s %j', async (code, details) => {
     const world = new FakeWorld();
-    world.closed.set('a x', new WorldError('failed', 'no database of that name', { details: { code: '3D000' } }));
-    expect(await told(world, play('- sql: { query: select 1 }'), one)).toEqual([
-      'error preflight/no-database: no database of that name',
-    ]);
+    world.closed.set('a x', new WorldError('failed', 'no session', { details }));
+    expect(await told(world, play('- sql: { query: select 1 }'), one)).toEqual([`error ${code}: no session`]);
+  });
+
+  test('whose login is refused are not taken for databases that are down', async () => {
+    const inventory = 'all: { vars: { pg_user: x }, hosts: { a: , b: } }';
+    const playbook = play("- name: t\n  when: reachable == 'ssh'\n  debug: { msg: it is down }");
+    const world = new FakeWorld();
+    for (const host of ['a', 'b']) world.databases.set(`${host} x`, database());
+    world.databases.delete('b x');
+    expect((await running(world, playbook, { inventory })).statuses('t')).toEqual(['a=skipped', 'b=ok']);
+    world.closed.set('b x', new WorldError('failed', 'no login', { details: { reason: 'database-login' } }));
+    const refused = await running(world, playbook, { inventory });
+    expect(refused.exitCode).toBe(exitCode.preflightRefused);
+    expect(refused.statuses('t')).toEqual([]);
+    expect(await told(world, playbook, inventory)).toEqual(['error preflight/login: no login']);
+    world.closed.set('b x', new WorldError('failed', 'full', { details: { code: '53300' } }));
+    const warned = await running(world, playbook, { inventory });
+    expect([warned.exitCode, ...codes(warned)]).toEqual([exitCode.done, 'preflight/database-full']);
   });
 
   test('are no refusal behind what may make them', async () => {
@@ -358,6 +387,48 @@ describe('databases', () => {
     ]);
     world.databases.set('b x', database({}, { id: '7', started: 'one o’clock' }));
     expect(await told(world, playbook)).toEqual([]);
+  });
+});
+
+describe('the host that a database is taken from', () => {
+  const restore = '- postgresql_restore: { database: d, from_host: b, work_dir: ROOT }';
+  const fromB = play(`${restore}\n  when: inventory_hostname == "a"`);
+  /** Both servers are there, with a database that looks like nothing. */
+  const pair = (): FakeWorld => {
+    const world = new FakeWorld();
+    world.databases.set('a postgres', database()).set('b d', database());
+    world.answers.set('a -', '0 yes\n1 yes\n2 yes\n3 yes\n4 yes 9\n').set('b -', '0 yes\n1 yes\n2 yes\n');
+    return world;
+  };
+
+  test('is looked at when all is there', async () => {
+    const world = pair();
+    expect(await told(world, fromB)).toEqual([]);
+    expect(world.looks).toContain('b -');
+  });
+
+  test('must answer, and let us into its database', async () => {
+    const away = pair();
+    away.unreachable.add('b');
+    expect(await told(away, fromB)).toEqual(['error preflight/unreachable: no route']);
+    const closed = pair();
+    closed.databases.delete('b d');
+    expect(await told(closed, fromB)).toEqual(['error preflight/database: no database here']);
+  });
+
+  test('must have the programs that dump it', async () => {
+    const world = pair();
+    world.answers.set('b -', '0 no\n1 yes\n2 denied\n');
+    expect(await told(world, fromB)).toEqual([
+      'error preflight/no-program: there is no program `pg_dump` on `b`',
+      'error preflight/not-executable: `psql` cannot be executed by the user who logs in on `b`',
+    ]);
+  });
+
+  test('needs none of them for a task that only compares', async () => {
+    const world = pair();
+    world.answers.set('b -', '0 no\n1 no\n2 no\n');
+    expect(await told(world, fromB.replace('when:', 'check_mode: true\n      when:'))).toEqual([]);
   });
 });
 

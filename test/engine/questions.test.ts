@@ -16,6 +16,7 @@ beforeAll(() => {
     ['open', 0o777],
     ['closed', 0o755],
     ['secret', 0o700],
+    ['versions', 0o755],
   ] as const) {
     mkdirSync(join(root, name));
     chmodSync(join(root, name), mode);
@@ -25,6 +26,9 @@ beforeAll(() => {
   writeFileSync(join(root, 'secret', 'file'), '');
   writeFileSync(join(root, 'closed', 'tool'), '#!/bin/sh\n', { mode: 0o755 });
   writeFileSync(join(root, hostile.replaceAll('/', '_')), '');
+  mkdirSync(join(root, 'versions', '8 $(id)', 'bin'), { recursive: true });
+  for (const name of ['far-tool', 'no-tool'])
+    writeFileSync(join(root, 'versions', '8 $(id)', 'bin', name), '#!/bin/sh\n', { mode: 0o755 });
   symlinkSync('nowhere', join(root, 'closed', 'dangling'));
 });
 afterAll(() => rmSync(root, { recursive: true }));
@@ -32,8 +36,17 @@ afterAll(() => rmSync(root, { recursive: true }));
 // Root may do everything, so root asks as somebody else.
 const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
 
-function ask(kind: Question['kind'], about: string, shell = '/bin/sh'): string | undefined {
-  const question = { kind, about: about.replace('ROOT', root) };
+function ask(
+  kind: Question['kind'],
+  about: string,
+  shell = '/bin/sh',
+  places: readonly string[] = [],
+): string | undefined {
+  const question = {
+    kind,
+    about: about.replace('ROOT', root),
+    places: places.map((each) => each.replace('ROOT', root)),
+  };
   const command = questionScript([question]);
   const script = command.kind === 'shell' ? command.script : '';
   const env = { PATH: `${root}/closed:/usr/bin:/bin` };
@@ -74,6 +87,27 @@ test.each<[Question['kind'], string, string]>([
   ['service', 'no-such-service-anywhere', 'no'],
 ])('%s %j: %s', (kind, about, expected) => {
   expect(ask(kind, about)).toBe(expected);
+});
+
+test.each([
+  ['tool', [], 'yes'],
+  ['far-tool', [], 'no'],
+  ['far-tool', ['ROOT/versions/*/bin'], 'yes'],
+  ['far-tool', ['ROOT/nowhere', 'ROOT/versions/8 $(id)/bin'], 'yes'],
+  ['far-tool', ['ROOT/versions/8?$(id)/bin'], 'no'],
+  // A file of that name on the PATH that cannot be run does not hide the program further on.
+  ['no-tool', ['ROOT/versions/*/bin'], 'yes'],
+  ['no-tool', ['ROOT/nowhere/*'], 'denied'],
+])('searched %j in %j: %s', (name, places, expected) => {
+  expect(ask('searched', name, '/bin/sh', places)).toBe(expected);
+});
+
+test('a search for one program leaves no other question with patterns', () => {
+  const searched: Question = { kind: 'searched', about: 'tool', places: ['/nowhere/*'] };
+  const file: Question = { kind: 'file', about: `${root}/c*` };
+  const { script } = questionScript([searched, file]) as { readonly script: string };
+  const said = spawnSync('/bin/sh', ['-c', script], { env: { PATH: '/usr/bin:/bin' }, encoding: 'utf8' }).stdout;
+  expect([...answersIn(said, [searched, file]).values()]).toEqual([{ word: 'no' }, { word: 'no' }]);
 });
 
 test('nothing of what is asked about is run', () => {

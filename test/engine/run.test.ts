@@ -56,6 +56,44 @@ describe('a task', () => {
     const ended = await world.run(play(`- name: t\n  when: reachable != 'none'\n  flag: { name: f, value: up }`));
     expect(ended.statuses('t')).toEqual(['b=skipped', 'a=changed']);
     expect(ended.exitCode).toBe(exitCode.done);
+    expect([ended.recap['a']?.unreachable, ended.recap['b']?.unreachable]).toEqual([0, 1]);
+    const skipped = ended.events.find((event) => event.type === 'task.finished' && event.status === 'skipped');
+    expect(skipped).toMatchObject({ message: "condition is false: reachable != 'none'" });
+  });
+
+  test.each([
+    ['- stat: { path: /tmp }', true],
+    ['- stat: { path: /tmp }\n- assert: "1 < 2"\n- debug: { msg: x }', true],
+    ['- stat: { path: /tmp }\n- flag: { name: f, value: up }', undefined],
+  ])('that wants nothing of its host leaves open whether that is as wanted: %j', async (tasks, expected) => {
+    const world = new FakeWorld();
+    for (const host of ['a', 'b']) world.flagsOf(host).set('f', 'up');
+    const ended = await world.run(play(tasks));
+    expect(ended.exitCode).toBe(exitCode.done);
+    expect(ended.events.at(-1)).toHaveProperty('type', 'run.finished');
+    expect(ended.events.at(-1)).toEqual(
+      expected === true
+        ? expect.objectContaining({ onlyLooked: true })
+        : expect.not.objectContaining({ onlyLooked: expect.anything() }),
+    );
+  });
+
+  test('whose assertion does not hold shows the words first, then what they rest on', async () => {
+    const tasks = `- assert: { that: ['other != none.at', 'pg_password == "x"', 'hostvars["b"].n > 5'], fail_msg: no good }\n  vars: { other: 1, none: { at: 1 } }`;
+    const ended = await new FakeWorld().run(play(tasks), {
+      inventory: 'all: { vars: { pg_password: hidden-one }, hosts: { a: { n: 1 }, b: { n: 2 } } }',
+    });
+    const failed = ended.events.find((event) => event.type === 'task.finished' && event.status === 'failed');
+    expect(failed).toMatchObject({
+      failure: {
+        message: 'no good',
+        details: {
+          'does not hold': ['other != none.at', 'pg_password == "x"', 'hostvars["b"].n > 5'],
+          where: { other: 1, 'none.at': 1, 'hostvars.b.n': 2 },
+        },
+      },
+    });
+    expect(JSON.stringify(failed)).not.toContain('hidden-one');
   });
 
   test('that never looks at its host runs for an unreachable one too', async () => {

@@ -30,7 +30,7 @@ describe('places', () => {
     ['- command: {cmd: [echo, "{{ x }}"], chdir: "/{{ y }}"}\n', { cmd: ['echo', nasty], chdir: '/why' }],
     ['- shell: echo {{ y }} > /tmp/x\n', { cmd: expect.stringMatching(/^echo '?why'? > \/tmp\/x$/) }],
     ['- assert: {that: y == "why"}\n', { that: { text: 'y == "why"', holds: true } }],
-    ['- assert: y == "no"\n', { that: { text: 'y == "no"', holds: false } }],
+    ['- assert: y == "no"\n', { that: { text: 'y == "no"', holds: false, values: { y: 'why' } } }],
     [
       '- assert: {that: [n > 1, true]}\n',
       {

@@ -156,6 +156,7 @@ test('needs are every variable; what is guarded may be missing', () => {
   const needs = compiled.ok ? compiled.value.needs : [];
   expect(needs.map((need) => need.path.join('.') + (need.optional ? '?' : ''))).toEqual([
     'org.fs',
+    'org.fs.[].s',
     'limit',
     'a.b?',
     'a.b.c?',

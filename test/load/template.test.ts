@@ -220,9 +220,11 @@ test('needs are every variable with its path, and where a missing one is allowed
     'a.b',
     'c',
     'd',
+    'd.*.y',
     'e?',
-    'f?',
+    'f',
     'g',
+    'd.*.h',
     'i.j?',
     'k',
   ]);

@@ -6,25 +6,34 @@ import { answeringHands } from '../rigs/modules-database.js';
 
 const hands = answeringHands();
 const holds = { text: 'a == 1', holds: true };
-const broken = { text: 'b == 2', holds: false };
-const alsoBroken = { text: 'c', holds: false };
+const broken = { text: 'b == 2', holds: false, values: { b: 3 } };
+const alsoBroken = { text: 'c', holds: false, values: { c: false } };
+const because = { 'does not hold': ['b == 2'], where: { b: 3 } };
 
 describe('assert', () => {
   it.each([
     ['one that holds', { that: holds }, { kind: 'same' }],
     ['all that hold', { that: [holds, holds] }, { kind: 'same' }],
-    ['one that does not', { that: [holds, broken] }, { kind: 'refuse', message: '`b == 2` does not hold' }],
-    ['two that do not', { that: [broken, alsoBroken] }, { kind: 'refuse', message: '`b == 2` and `c` do not hold' }],
+    [
+      'one that does not',
+      { that: [holds, broken] },
+      { kind: 'refuse', message: '`b == 2` does not hold', details: because },
+    ],
+    [
+      'two that do not',
+      { that: [broken, holds, alsoBroken] },
+      {
+        kind: 'refuse',
+        message: '`b == 2` and `c` do not hold',
+        details: { 'does not hold': ['b == 2', 'c'], where: { b: 3, c: false } },
+      },
+    ],
     [
       'with words',
       { that: broken, fail_msg: 'b must be 2' },
-      { kind: 'refuse', message: 'b must be 2 (`b == 2` does not hold)' },
+      { kind: 'refuse', message: 'b must be 2', details: because },
     ],
-    [
-      "with Ansible's old word",
-      { that: broken, msg: 'no' },
-      { kind: 'refuse', message: 'no (`b == 2` does not hold)' },
-    ],
+    ["with Ansible's old word", { that: broken, msg: 'no' }, { kind: 'refuse', message: 'no', details: because }],
     ['quietly', { that: broken, fail_msg: 'b must be 2', quiet: true }, { kind: 'refuse', message: 'b must be 2' }],
   ])('%s', async (_name, args, expected) => {
     expect(await planFor(assert, args, hands)).toEqual(expected);

@@ -10,6 +10,8 @@ const bound = (module: string, args: unknown) => {
 const sql = (text: string) => ({ text, values: [] });
 const file = (path: string, content = '') => ({ path, content: Buffer.from(content) });
 
+const placesOfPrograms = ['/usr/lib/postgresql/*/bin', '/usr/pgsql-*/bin'];
+
 describe('needs', () => {
   test.each<[string, unknown, object]>([
     ['command', { cmd: ['/x', '-v'], unless: ['pgrep', 'x'], chdir: '/c' }, { programs: ['/x', 'pgrep'], chdir: '/c' }],
@@ -55,7 +57,37 @@ describe('needs', () => {
     ['postgresql_schema', { name: 's', database: 'd', state: 'absent' }, { databases: ['d'], withoutShell: true }],
     ['postgresql_fence', {}, { databases: [undefined], withoutShell: true }],
     ['postgresql_dump', { database: 'd', dest: '/b/d.dump' }, { databases: ['d'], writes: [{ path: '/b/d.dump' }] }],
-    ['postgresql_restore', { database: 'd', src: '/d' }, { databases: ['postgres'], files: [['/d'], ['/d.json']] }],
+    [
+      'postgresql_dump',
+      { database: 'd', dest: '/b/d.dump', pg_bin: '/p' },
+      { searched: expect.arrayContaining([{ name: 'psql', places: ['/p', ...placesOfPrograms] }]) },
+    ],
+    [
+      'postgresql_restore',
+      { database: 'd', src: '/d', work_dir: '/w' },
+      {
+        databases: ['postgres'],
+        files: [['/d'], ['/d.json'], ['/d.sha256']],
+        writes: [{ path: '/w/playbook-restore' }],
+        searched: ['pg_dump', 'pg_restore', 'psql'].map((name) => ({ name, places: placesOfPrograms })),
+        elsewhere: [],
+      },
+    ],
+    [
+      'postgresql_restore',
+      { database: 'd', from_host: 'a', from_database: 'e', pg_bin: '/p', from_pg_bin: '/q' },
+      {
+        elsewhere: [
+          {
+            host: 'a',
+            needs: {
+              databases: ['e'],
+              searched: expect.arrayContaining([{ name: 'pg_dump', places: ['/q', ...placesOfPrograms] }]),
+            },
+          },
+        ],
+      },
+    ],
     ['slony_status', { database: 'd' }, { databases: ['d'], withoutShell: true }],
     ['debug', { msg: 'x' }, {}],
   ])('of %s %j', (module, args, expected) => {

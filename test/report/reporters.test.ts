@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 import { checkedRun, failingRun, finishes, recap, starts, stamp, told } from './recorded.js';
 
+const checkStarts = {
+  type: 'run.started',
+  playbook: 'p.yml',
+  inventory: [],
+  check: true,
+  diff: false,
+  hosts: ['spb'],
+} as const;
+
 test('lines tell a failing run in the words of Ansible', async () => {
   await expect(await told('lines', failingRun)).toMatchFileSnapshot('golden/failing.lines.txt');
 });
@@ -44,6 +53,30 @@ test('a second run says that nothing changed', async () => {
   ]);
   expect(written).toContain('spb : ok=1  changed=0  unreachable=0  failed=0  skipped=0  rescued=0  ignored=0\n');
   expect(written).toContain('nothing changed: every host is as wanted (0.9 s)');
+});
+
+test.each([
+  ['lines', [], 'nothing changed (0.9 s)'],
+  ['tree', [], 'nothing changed (0.9 s)'],
+  ['lines', [checkStarts], 'nothing would change (0.9 s)'],
+] as const)('a run that only looked does not call its hosts as wanted: %s %#', async (output, first, expected) => {
+  const written = await told(output, [
+    ...first,
+    starts('Look', 'stat', ['spb']),
+    finishes('Look', 'spb', 'ok'),
+    { type: 'run.finished', exitCode: 0, durationMs: 900, recap: { spb: recap({ ok: 1 }) }, onlyLooked: true },
+  ]);
+  expect(written).toContain(expected);
+  expect(written).not.toContain('as wanted');
+});
+
+test('a question that nobody answers is told with the flag that does', async () => {
+  const written = await told('lines', [
+    { type: 'task.asked', task: 'p.yml:t', host: 'spa', title: 'Is A off?', expect: "A's off" },
+    { type: 'task.asked', task: 'p.yml:t', host: 'spb', title: 'Hidden' },
+    { type: 'run.finished', exitCode: 8, durationMs: 900, recap: {} },
+  ]);
+  expect(written).toContain("run the playbook again at a terminal, or with --confirm 'A'\\''s off'");
 });
 
 test('what debug says is heard without -v', async () => {

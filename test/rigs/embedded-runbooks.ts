@@ -14,6 +14,15 @@ import { projectRoot } from './command-line.js';
 import { watchWritable } from './writable-monitor.js';
 import type { WritableMonitor } from './writable-monitor.js';
 
+/** The databases of a tenant's pair. */
+export const allDatabases = ['fdb', 'edb', 'avdb'];
+/** The words that name the tenant of the lab. */
+export const tenant = ['-e', 'org=1001'];
+/** How the task begins that initializes Slony without a person. */
+export const byRest = 'Initialize Slony by the REST call';
+/** A run waits for replication. */
+export const patient = { timeout: 120_000 };
+
 /** A lab that is gone with its directory when it is disposed of. */
 export interface RunbookLab extends AsyncDisposable {
   readonly lab: Lab;
@@ -32,7 +41,16 @@ const update = (process.env['UPDATE_GOLDEN'] ?? '') !== '';
 export async function startRunbookLab(hosts: readonly string[]): Promise<RunbookLab> {
   const base = mkdtempSync(join(tmpdir(), 'runbooks-'));
   const lab = await startLab(join(base, 'lab'), { hosts });
-  const inventory = ['-i', 'dc1.yml', '-i', lab.state.inventoryFile, '-e', 'service_center_way=http'];
+  const inventory = [
+    '-i',
+    'dc1.yml',
+    '-i',
+    lab.state.inventoryFile,
+    '-e',
+    'service_center_way=http',
+    '-e',
+    'connect_timeout=3',
+  ];
   const words = (playbook: string, ...more: readonly string[]): readonly string[] => [playbook, ...inventory, ...more];
   return {
     lab,

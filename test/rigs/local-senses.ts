@@ -116,6 +116,7 @@ export function outcomeHere(
     predictions: new HostPredictions(),
     clock,
     stopping: new AbortController().signal,
+    wants: () => undefined,
     say: () => Promise.resolve(),
   });
 }

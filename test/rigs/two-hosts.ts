@@ -82,6 +82,7 @@ export function hostsOf(targets: Readonly<Record<string, Target>>, home = '/none
         predictions: new HostPredictions(),
         clock,
         stopping: world.stopping,
+        wants: () => undefined,
         say: () => Promise.resolve(),
       });
     },

@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { exitCode } from '../../core/exit.js';
 import type { ExitCode } from '../../core/exit.js';
-import type { Play, Playbook, Step, Task } from '../../core/playbook.js';
+import type { Param, Play, Playbook, Step, Task } from '../../core/playbook.js';
 import { Scope } from '../../core/scope.js';
 import { tasksOf } from '../../core/steps.js';
 import { collect } from '../add-command.js';
@@ -113,6 +113,11 @@ function tagsOf(playbook: Playbook): readonly string[] {
   return [...new Set(tags)].toSorted();
 }
 
+function neededOf(param: Param): string {
+  if (param.default !== undefined) return `default ${defaultText(param.default)}`;
+  return param.inventorySays === true ? 'said by the inventory' : 'required';
+}
+
 /** The inputs of a playbook: what `-e` can say. */
 function paramLines({ params }: Playbook, theme: Theme): readonly string[] {
   if (params.length === 0) return ['  no params'];
@@ -120,7 +125,7 @@ function paramLines({ params }: Playbook, theme: Theme): readonly string[] {
     const facts = [
       param.type,
       ...(param.enum === undefined ? [] : [`one of ${param.enum.map((each) => JSON.stringify(each)).join(', ')}`]),
-      param.default === undefined ? 'required' : `default ${defaultText(param.default)}`,
+      neededOf(param),
       ...(param.secret ? ['secret'] : []),
     ];
     const words = param.description === undefined ? '' : `  ${safeLine(param.description)}`;

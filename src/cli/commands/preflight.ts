@@ -11,7 +11,8 @@ import type { AddCommand } from '../add-command.js';
 import { printLines, tell } from '../io.js';
 import type { Io } from '../io.js';
 import type { Loaded } from '../load-all.js';
-import { howToConnect, overridesOf, positiveInteger, whichTasks } from './run.js';
+import { overridesOf } from '../run-flags.js';
+import { howToConnect, positiveInteger, whichTasks } from './run.js';
 
 interface Flags {
   readonly inventory?: readonly string[];

@@ -4,14 +4,17 @@ import { printLines, themeOf } from '../io.js';
 import { listRuns, resultOf } from '../../journal/read.js';
 import { runsDirectory } from '../../journal/directory.js';
 import { padTo, safeLine } from '../../report/text.js';
+import { showRun } from '../show-run.js';
 
 /** Adds `playbook runs`. */
-export const addRuns: AddCommand = (program, io) => {
+export const addRuns: AddCommand = (program, io, end) => {
   program
     .command('runs')
+    .argument('[RUN]', 'one run: how far it came, and how to go on')
     .description('list the runs of this machine, the newest first')
     .option('-n, --number <COUNT>', 'how many at most', '20')
-    .action(({ number }: { readonly number: string }) => {
+    .action((run: string | undefined, { number }: { readonly number: string }) => {
+      if (run !== undefined) return end(showRun(io, run));
       const runs = listRuns(runsDirectory(io.environment)).slice(0, Number.parseInt(number, 10) || 20);
       const theme = themeOf(io);
       if (runs.length === 0) return printLines(io, ['no runs yet']);

@@ -14,8 +14,23 @@ export const preflightCodes = {
     example: 'date -s "1 hour ago"',
   },
   'preflight/database': {
-    means: 'A task needs a database, and its server cannot be reached or lets nobody in.',
-    help: 'Check `pg_host`, `pg_port`, `pg_user` and `pg_password`, and that the server runs.',
+    means: 'A task needs a database, and its server does not answer.',
+    help: 'Check `pg_host`, `pg_port` and `pg_tls`, and that the server runs.',
+    example: '- sql: { query: select 1 }',
+  },
+  'preflight/database-full': {
+    means: 'The server of a database is there, and has no room for another session.',
+    help: 'End sessions that nobody needs, or wait.',
+    example: '- sql: { query: select 1 }',
+  },
+  'preflight/database-not-ready': {
+    means: 'The server of a database is there, and takes no sessions now: it starts, stops or recovers.',
+    help: 'Wait until it is ready, and look at its log.',
+    example: '- sql: { query: select 1 }',
+  },
+  'preflight/login': {
+    means: 'The server of a database is there, and has refused the login of `pg_user`.',
+    help: 'Check `pg_user` and `pg_password`, and the pg_hba.conf of the server. That is no sign that the database is down.',
     example: '- sql: { query: select 1 }',
   },
   'preflight/hidden': {

@@ -83,6 +83,11 @@ export const templateCodes = {
     help: 'Write the names bare, without braces.',
     example: '      when: "{{ word }} == \'text\'"',
   },
+  'condition/never': {
+    means: 'A condition compares something with a value that it can never have.',
+    help: 'Mend the word: the hint says what there can be. `playbook modules NAME` describes what a module registers.',
+    example: "      when: mode == 'fats'",
+  },
   'condition/not-boolean': {
     means: 'A condition is neither true nor false.',
     help: 'Compare it with something: `count > 0`, `name != ""`.',

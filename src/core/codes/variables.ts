@@ -73,9 +73,19 @@ export const variableCodes = {
     help: 'Mend the name.',
     example: 'playbook run promote.yml -i hosts.yml -e primary_stat=dead',
   },
+  'param/group': {
+    means: 'A param that is no host says of which `group` it must be.',
+    help: 'Say `type: host`, or take `group` out.',
+    example: '  six: { type: string, group: pair }',
+  },
+  'param/unknown-host': {
+    means: 'An input names a host that the inventory, or the group that the playbook says, does not have.',
+    help: 'Give one of the hosts that the hint names.',
+    example: 'playbook run fail-over.yml -i hosts.yml -e org=1 -e old_primary=spc',
+  },
   'param/unknown-type': {
     means: 'A param has a type that does not exist.',
-    help: 'Write one of `string`, `integer`, `number`, `boolean`, `list` and `map`.',
+    help: 'Write one of `string`, `integer`, `number`, `boolean`, `list`, `map` and `host`.',
     example: '  two: { type: strnig, description: a typing mistake }',
   },
   'param/wrong-default': {

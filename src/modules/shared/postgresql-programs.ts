@@ -1,6 +1,7 @@
 // pg_dump, pg_restore and psql on the host itself: how they are found there, how they are told where the server is
 // without a word of it on a command line, and a dump whose snapshot is described to the row.
 import type { PostgresTarget } from '../../core/connection.js';
+import type { SearchedProgram } from '../../core/needs.js';
 import { shellWords } from '../../core/quote.js';
 import { describeDatabase } from './database-contents.js';
 
@@ -27,13 +28,22 @@ export function programEnvironment(
   };
 }
 
+/** Where the packages of Debian, and those of Red Hat, put the programs of a version, which no PATH names. */
+const places = ['/usr/lib/postgresql/*/bin', '/usr/pgsql-*/bin'];
+const programs = ['pg_dump', 'pg_restore', 'psql'];
+
+/** The programs without which none of these scripts starts, and where they look for them. */
+export function neededPrograms(bin: string | undefined): readonly SearchedProgram[] {
+  return programs.map((name) => ({ name, places: bin === undefined ? places : [bin, ...places] }));
+}
+
 /** How every script starts: strict, private, and with the programs of the newest PostgreSQL behind those on the PATH. */
 export const programsFound = `set -eu
 umask 077
-for pb_each in $(ls -d /usr/lib/postgresql/*/bin /usr/pgsql-*/bin 2>/dev/null | sort -t/ -k5 -rn); do PATH=$PATH:$pb_each; done
+for pb_each in $(ls -d ${places.join(' ')} 2>/dev/null | sort -t/ -k5 -rn); do PATH=$PATH:$pb_each; done
 PATH=\${PB_BIN:+$PB_BIN:}$PATH
 export PATH
-for pb_each in pg_dump pg_restore psql; do
+for pb_each in ${programs.join(' ')}; do
   command -v "$pb_each" >/dev/null || { echo "there is no $pb_each on this host; set pg_bin to its directory" >&2; exit 127; }
 done
 `;

@@ -1,0 +1,42 @@
+// `playbook resume`: goes on with a run at the very task and host where it stopped.
+import { Option } from 'commander';
+import type { ExitCode } from '../../core/exit.js';
+import { outputs } from '../../report/index.js';
+import type { Output } from '../../report/index.js';
+import { collect } from '../add-command.js';
+import type { AddCommand } from '../add-command.js';
+
+/** The flags of `playbook resume`. */
+export interface ResumeFlags {
+  readonly extraVars?: readonly string[];
+  readonly confirm?: readonly string[];
+  readonly verbose?: boolean;
+  readonly output?: Output;
+}
+
+/** Adds `playbook resume RUN`. */
+export const addResume: AddCommand = (program, io, end) => {
+  program
+    .command('resume')
+    .argument('<RUN>', 'the id of a run, as `playbook runs` lists it')
+    .description('go on with a run where it stopped: what was done stays done, what is unknown is looked up')
+    .addOption(
+      new Option('-e, --extra-vars <NAME=VALUE>', 'a secret that the run was given; it is not written down').argParser(
+        collect,
+      ),
+    )
+    .addOption(
+      new Option('--confirm <ANSWER>', 'answers a question that expects exactly this; may be repeated').argParser(
+        collect,
+      ),
+    )
+    .option('-v, --verbose', 'output of commands as it comes, and messages of tasks that changed nothing')
+    .addOption(
+      new Option('-o, --output <NAME>', 'how to tell it (tree on a terminal, else lines)').choices([...outputs]),
+    )
+    .action(async (run: string, flags: ResumeFlags) => {
+      const { resumeRun } = await import('../resume-run.js');
+      const code: ExitCode = await resumeRun(io, run, flags);
+      end(code);
+    });
+};

@@ -1,0 +1,167 @@
+// Giving a run up. The hosts are taken away from it first, and what it still does in databases is ended after that, so that
+// nothing of it can happen once this has said so; what still runs on the hosts is told.
+import { error } from '../core/diagnostic.js';
+import { exitCode } from '../core/exit.js';
+import type { ExitCode } from '../core/exit.js';
+import type { Target } from '../core/connection.js';
+import { ok } from '../core/result.js';
+import type { Result } from '../core/result.js';
+import { WorldError } from '../core/world-error.js';
+import { createConnector } from '../connect/index.js';
+import { aliveAs } from '../journal/alive.js';
+import { reopenJournal } from '../journal/append.js';
+import { runsDirectory } from '../journal/directory.js';
+import { UnknownRun, readJournal } from '../journal/read.js';
+import type { Journalled } from '../journal/read.js';
+import { clock } from './clock.js';
+import type { UnlockFlags } from './commands/unlock.js';
+import { complain, printLines, tell, whoAmI } from './io.js';
+import type { Io } from './io.js';
+import { loadAll } from './load-all.js';
+import { withGivenAnswers } from './given-answers.js';
+import { openingOf } from './resume-run.js';
+import { overridesOf } from './run-flags.js';
+import type { RunFlags } from './run-flags.js';
+import { terminalOperator } from './wire.js';
+
+/** A number that no run was taken up as often as, so that all sessions of the run count as earlier ones. */
+const lastNumber = 1_000_000;
+
+/** Gives a run up on all its hosts. */
+export async function unlockRun(io: Io, run: string, flags: UnlockFlags): Promise<ExitCode> {
+  const journalled = journalOf(io, run);
+  const targets = targetsOf(io, run, flags, journalled);
+  if (!targets.ok) return tell(io, targets.problems);
+  const names = targets.value.map(({ host }) => host).join(', ');
+  const answer = await withGivenAnswers(terminalOperator(io), flags.confirm ?? [], whoAmI()).ask(
+    {
+      host: names,
+      title: `Give up run ${run}`,
+      text: 'What it began may be half done, and nobody will go on with it. It can never act again, and its hosts are free for others.',
+      steps: [],
+      expect: run,
+    },
+    new AbortController().signal,
+  );
+  if (answer.kind === 'nobody') {
+    const hint = `\`playbook unlock ${run} --confirm ${run}\``;
+    tell(io, [error('cli/no-terminal', 'there is no terminal to ask on', undefined, { hint })]);
+    return exitCode.waiting;
+  }
+  if (answer.kind === 'declined') return exitCode.failed;
+  const told = await Promise.all(targets.value.map((target) => giveUp(io, run, target)));
+  printLines(
+    io,
+    told.flatMap((each) => each.lines),
+  );
+  await writeDown(run, journalled);
+  return told.every((each) => each.free) ? exitCode.done : exitCode.unreachable;
+}
+
+function journalOf(io: Io, run: string): Journalled | undefined {
+  try {
+    return readJournal(run, runsDirectory(io.environment));
+  } catch (thrown) {
+    if (thrown instanceof UnknownRun) return undefined;
+    throw thrown;
+  }
+}
+
+/** The hosts of the run: those that its journal names, else all of the inventory. */
+function targetsOf(
+  io: Io,
+  run: string,
+  { inventory }: UnlockFlags,
+  journalled: Journalled | undefined,
+): Result<readonly Target[]> {
+  const opening = journalled === undefined ? undefined : openingOf(run, journalled);
+  const before = opening?.ok === true ? opening.value.invocation : undefined;
+  const flags = (before?.flags ?? {}) as Partial<RunFlags>;
+  const request = {
+    playbooks: [],
+    inventory: inventory ?? flags.inventory,
+    overrides: overridesOf(flags),
+  };
+  const loaded = loadAll(before === undefined ? io : { ...io, directory: before.directory }, {
+    ...request,
+    ...(request.inventory === undefined ? {} : { inventory: request.inventory }),
+  } as Parameters<typeof loadAll>[1]);
+  if (!loaded.ok) return loaded;
+  const started = journalled?.events.find((event) => event.type === 'run.started');
+  const hosts = [...loaded.value.inventory.hosts.values()].filter(
+    (host) => started === undefined || started.hosts.includes(host.name),
+  );
+  const targets = hosts.flatMap((host) => {
+    const target = loaded.value.target(host, loaded.value.inventory.scopeOf(host));
+    return target.ok ? [target.value] : [];
+  });
+  return ok(targets);
+}
+
+interface Given {
+  readonly lines: readonly string[];
+  /** False when the host could not be asked. */
+  readonly free: boolean;
+}
+
+async function giveUp(io: Io, run: string, target: Target): Promise<Given> {
+  const connector = createConnector({
+    acceptNewHostKeys: false,
+    environment: io.environment,
+    applicationName: whoAmI(),
+    run: { run, number: lastNumber },
+  });
+  const { signal } = new AbortController();
+  try {
+    await using connection = await connector.connect(target, signal);
+    const before = await connection.hold({ kind: 'look' });
+    const at = new Date(clock.now()).toISOString();
+    const { holder } = await connection.hold({ kind: 'break', run, by: whoAmI(), at });
+    const lines = [standing(target.host, run, before.holder?.run, holder?.run)];
+    const running = (await connection.claims({ run, prefix: '' })).filter(({ state }) => state === 'running');
+    for (const { name } of running) lines.push(`${target.host}: a command of it still runs there (${name})`);
+    if (target.postgres.password !== undefined)
+      lines.push(...(await endSessions(connector, connection, target, signal)));
+    return { lines, free: true };
+  } catch (thrown) {
+    if (!(thrown instanceof WorldError)) throw thrown;
+    complain(io, thrown.message, thrown.hint);
+    return { lines: [`${target.host}: could not be asked; it stays with the run`], free: false };
+  }
+}
+
+function standing(host: string, run: string, before: string | undefined, now: string | undefined): string {
+  if (before === run) return `${host}: free`;
+  return now === undefined ? `${host}: nobody held it` : `${host}: held by run ${now}, which was left alone`;
+}
+
+async function endSessions(
+  connector: ReturnType<typeof createConnector>,
+  connection: Awaited<ReturnType<ReturnType<typeof createConnector>['connect']>>,
+  target: Target,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  try {
+    const open = () => Promise.resolve(connection);
+    await using database = await connector.database(target, open, target.postgres.database, signal);
+    const ended = await database.endEarlierSessions();
+    return ended === 0 ? [] : [`${target.host}: ${ended} of its database sessions ended`];
+  } catch (thrown) {
+    if (!(thrown instanceof WorldError)) throw thrown;
+    return [`${target.host}: its database could not be asked for sessions of the run: ${thrown.message}`];
+  }
+}
+
+/** Says so in the run's own journal, unless its process is alive and writes there itself. */
+async function writeDown(run: string, journalled: Journalled | undefined): Promise<void> {
+  if (journalled === undefined || !journalled.sealed) return;
+  using right = await aliveAs(journalled.path);
+  if (right === undefined) return;
+  const journal = reopenJournal(journalled);
+  try {
+    const at = new Date(clock.now()).toISOString();
+    await journal.append({ v: 1, seq: journal.length + 1, at, run, type: 'run.unlocked', by: whoAmI() });
+  } finally {
+    journal.close();
+  }
+}
