@@ -117,6 +117,8 @@ class OpenJournal implements Journal {
     try {
       this.#write(event);
       if (durable.has(event.type)) await this.#makeDurable();
+      // While it was made durable another record may have been lost: then nothing may start for this one either.
+      if (this.#failure !== undefined && isPermission(event.type)) throw this.#failure;
     } catch (cause) {
       this.#failure ??= cause instanceof JournalError ? cause : broken(this.path, cause);
       throw this.#failure;

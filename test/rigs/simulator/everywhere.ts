@@ -1,6 +1,7 @@
 // Crash everywhere: a scenario is run once to count its events, and then once more for every event and every way to crash,
 // each time until it has ended. Pairs and random triples go the same way.
 import type { Answer, Question } from '../../../src/core/operator.js';
+import { exitCode } from '../../../src/core/exit.js';
 import type { DiskFault } from './disk.js';
 import { codeOf, eventsIn, isAbout, namesIn, violationsOf } from './invariants.js';
 import type { Clean, Violation } from './invariants.js';
@@ -110,7 +111,9 @@ export class Everywhere {
     const clean = await this.clean(each.scenario, each.seed);
     const world = this.#world(each);
     const lives = await this.#lives(world, scenario, clean);
-    const codes = lives.map(({ ended }) => (ended.kind === 'done' ? String(ended.value) : ended.kind));
+    const codes = lives.map(({ ended, isOver }) =>
+      ended.kind === 'done' ? `${isOver === true ? 'over:' : ''}${ended.value}` : ended.kind,
+    );
     const violations = [...violationsOf({ world, scenario, lives, clean }), ...this.#stranded(lives, clean, world)];
     const verdict = { case: each, codes, violations, trace: () => traceOf(world) };
     this.tally.add(verdict, world.kernel.ticks.length);
@@ -120,8 +123,12 @@ export class Everywhere {
   async #lives(world: SimulatedWorld, scenario: Scenario, clean: Clean): Promise<readonly Life[]> {
     const order = { run, check: false };
     const lives = [await this.#subject.start(world, scenario, order)];
-    while (this.#subject.resume !== undefined && lives.length < mostLives && codeOf(lives.at(-1)) !== clean.code) {
+    const isOver = (life: Life | undefined): boolean => life?.isOver === true || codeOf(life) === clean.code;
+    while (this.#subject.resume !== undefined && lives.length < mostLives && !isOver(lives.at(-1))) {
       await world.kernel.pass(world.kernel.random.whole(0, 10_000));
+      // A journal without one record is of a run that never began.
+      if (world.disk.files.get(`${world.journals}/${run}.jsonl`)?.bytes.includes('\n') === false)
+        world.disk.files.delete(`${world.journals}/${run}.jsonl`);
       const journal = world.disk.files.get(`${world.journals}/${run}.jsonl`)?.bytes;
       lives.push(
         journal === undefined
@@ -138,9 +145,12 @@ export class Everywhere {
   #stranded(lives: readonly Life[], clean: Clean, world: SimulatedWorld): readonly Violation[] {
     if (this.#subject.resume === undefined) return [];
     const code = codeOf(lives.at(-1));
-    if (code !== clean.code) return code === 5 ? [] : [{ rule: 'I19', what: `ended with ${code ?? 'death'} for good` }];
-    const held = [...world.hosts.values()].filter((host) => host.holder !== undefined);
-    return held.map((host) => ({ rule: 'I7', what: `${host.name} is held though the run is over` }));
+    const holders = [...world.hosts.values()].filter((host) => host.holder !== undefined);
+    const held = holders.map((host) => ({ rule: 'I7', what: `${host.name} is held though the run is over` }));
+    if (code === clean.code) return held;
+    const refusals: readonly (number | undefined)[] = [exitCode.preflightRefused, exitCode.locked, exitCode.stale];
+    if (world.effects.length === 0 && refusals.includes(code)) return held;
+    return code === exitCode.inDoubt ? [] : [{ rule: 'I19', what: `ended with ${code ?? 'death'} for good` }];
   }
 
   /** What the scenario comes to without a crash. */

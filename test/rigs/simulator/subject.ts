@@ -1,7 +1,10 @@
 // What is put to the test: something that runs a playbook in a simulated world and writes it down. The real one is the
 // engine with the real journal and the real road of events; only the world and the disk are made up.
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createEmit } from '../../../src/cli/stream-events.js';
 import type { Target } from '../../../src/core/connection.js';
+import type { Event } from '../../../src/core/event.js';
 import { exitCode } from '../../../src/core/exit.js';
 import type { ExitCode } from '../../../src/core/exit.js';
 import { Past } from '../../../src/core/past.js';
@@ -11,7 +14,8 @@ import type { RunInput } from '../../../src/core/run.js';
 import { run } from '../../../src/engine/run.js';
 import { openJournal, reopenJournal } from '../../../src/journal/append.js';
 import type { Journal } from '../../../src/journal/append.js';
-import { beginning, opened } from '../../../src/journal/seal.js';
+import { readJournal } from '../../../src/journal/read.js';
+import type { Journalled } from '../../../src/journal/read.js';
 import { JournalError } from '../../../src/journal/problem.js';
 import type { Incarnation } from './incarnation.js';
 import type { Driven } from './kernel.js';
@@ -23,6 +27,8 @@ export interface Life {
   readonly runner: Incarnation;
   readonly run: string;
   readonly ended: Driven<ExitCode>;
+  /** True when there was nothing to go on with: the journal says how the run ended. */
+  readonly isOver?: boolean;
 }
 
 /** What the operator asks for. */
@@ -46,9 +52,34 @@ export const engine: Subject = {
   name: 'engine',
   holds: true,
   start: (world, scenario, order) => live(world, order, (runner) => lived(world, scenario, order, runner)),
-  resume: (world, scenario, order, journal) =>
-    live(world, order, (runner) => lived(world, scenario, order, runner, journal)),
+  resume: async (world, scenario, order, bytes) => {
+    const journalled = readBack(world, order, bytes);
+    const over = endOf(journalled);
+    if (over !== undefined)
+      return { runner: world.begin(), run: order.run, isOver: true, ended: { kind: 'done', value: over } };
+    return live(world, order, (runner) => lived(world, scenario, order, runner, journalled));
+  },
 };
+
+/** The exit code of a run with which nobody can go on, as `playbook resume` decides it. */
+function endOf({ events }: Journalled): ExitCode | undefined {
+  // What was cut off before it began has done nothing, and is begun anew.
+  if (events.length === 0) return exitCode.stale;
+  const last = events.findLast((event) => event.type === 'run.finished' || event.type === 'run.resumed');
+  if (last?.type !== 'run.finished') return undefined;
+  return last.exitCode === exitCode.done || last.standing?.resumable === false ? last.exitCode : undefined;
+}
+
+/** Reads the bytes of a simulated journal as the program reads a real one. */
+function readBack({ journals }: SimulatedWorld, { run: id }: Order, bytes: Buffer): Journalled {
+  const path = join(journals, `${id}.jsonl`);
+  writeFileSync(path, bytes, { mode: 0o600 });
+  try {
+    return readJournal(id, journals);
+  } finally {
+    rmSync(path);
+  }
+}
 
 async function live(
   world: SimulatedWorld,
@@ -66,10 +97,10 @@ async function lived(
   scenario: Scenario,
   order: Order,
   runner: Incarnation,
-  bytes?: Buffer,
+  journalled?: Journalled,
 ): Promise<ExitCode> {
-  const past = bytes === undefined ? undefined : new Past(read(bytes).events);
-  const journal = await opening(world, order, runner, bytes);
+  const past = journalled === undefined ? undefined : new Past(journalled.events);
+  const journal = opening(world, order, runner, journalled);
   if (journal === undefined) return exitCode.bug;
   const draining = new AbortController();
   const redactor = new Redactor();
@@ -115,22 +146,38 @@ async function lived(
     ...(order.check ? {} : { holder }),
     ...(past === undefined ? {} : { past }),
   };
-  const code = await codeOf(input, () => lost);
+  const code = await codeOf(
+    async () => {
+      if (past === undefined) await emit(openingEvent);
+      return run(input);
+    },
+    () => lost,
+  );
   journal.close();
   return lost ? exitCode.bug : code;
 }
 
+const openingEvent: Event = {
+  type: 'run.opened',
+  format: 2,
+  tool: 'simulated',
+  by: 'anna@laptop',
+  invocation: { directory: '/', playbooks: [], flags: {}, withheld: [] },
+  inputs: {},
+};
+
 /** Opens the journal; nothing when the disk refuses. */
-async function opening(
+function opening(
   world: SimulatedWorld,
   { run: id }: Order,
   runner: Incarnation,
-  bytes: Buffer | undefined,
-): Promise<Journal | undefined> {
+  journalled: Journalled | undefined,
+): Journal | undefined {
   const disk = world.disk.for(runner);
   try {
-    if (bytes === undefined) return openJournal(id, { directory: world.journals, disk });
-    return reopenJournal({ path: `${world.journals}/${id}.jsonl`, ...read(bytes) }, disk);
+    return journalled === undefined
+      ? openJournal(id, { directory: world.journals, disk })
+      : reopenJournal(journalled, disk);
   } catch (error) {
     if (error instanceof JournalError) return undefined;
     throw error;
@@ -138,9 +185,9 @@ async function opening(
 }
 
 /** As the commands have it: a run whose journal was lost throws on its way out. */
-async function codeOf(input: RunInput, lost: () => boolean): Promise<ExitCode> {
+async function codeOf(work: () => Promise<ExitCode>, lost: () => boolean): Promise<ExitCode> {
   try {
-    return await run(input);
+    return await work();
   } catch (error) {
     if (lost()) return exitCode.bug;
     throw error;
@@ -159,18 +206,4 @@ export function target(host: string): Target {
     stateDirectory: '/var/lib/playbook',
     postgres: { through: 'ssh', address: '127.0.0.1', port: 5432, user: 'x', database: 'x', tls: false },
   };
-}
-
-function read(bytes: Buffer) {
-  const events = [];
-  let hash = beginning;
-  let wholeBytes = 0;
-  for (const line of bytes.toString().split('\n').slice(0, -1)) {
-    const record = opened(line, hash, events.length + 1);
-    if (record === undefined) throw new Error(`corrupt at ${events.length + 1}`);
-    events.push(record.event);
-    ({ hash } = record);
-    wholeBytes += Buffer.byteLength(line) + 1;
-  }
-  return { events, wholeBytes, hash };
 }
