@@ -39,7 +39,7 @@ export function opened(
 /** True for a record of the time before records were sealed. */
 export function isUnsealed(line: string): boolean {
   const event = parsed(line);
-  return event !== undefined && event['v'] === 1 && event['prev'] === undefined;
+  return event?.['v'] === 1 && event['prev'] === undefined && event['crc'] === undefined;
 }
 
 /** The text as a JSON object of an event; nothing when it is none. */

@@ -77,7 +77,7 @@ export class Tally {
       case exitCode.preflightRefused:
         return `refused before the start, nothing was touched; mend what is said above and run the playbook again`;
       case exitCode.waiting:
-        return `waiting for an answer${this.#questions()}; ${this.#next(standing)} at a terminal${this.#answers()}`;
+        return `waiting for an answer${this.#questions()}; ${this.#again(standing)} at a terminal${this.#answers()}`;
       case exitCode.interrupted:
         return `interrupted${howFar(standing)}; ${this.#next(standing)}`;
       case exitCode.locked:
@@ -90,6 +90,10 @@ export class Tally {
         break;
     }
     return `the run ended early with exit code ${code}`;
+  }
+
+  #again(standing: Standing | undefined): string {
+    return standing?.resumable === true ? `\`playbook resume ${this.#id}\`` : 'run the playbook again';
   }
 
   /** The very command that goes on. */

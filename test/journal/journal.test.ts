@@ -27,7 +27,7 @@ beforeEach(() => {
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 async function written(id: string, events: readonly Stamped[]): Promise<string> {
-  const journal = openJournal(id, directory);
+  const journal = openJournal(id, { directory });
   for (const event of events) await journal.append(event);
   journal.close();
   return journal.path;
@@ -53,7 +53,7 @@ test('nobody but the operator can read a journal, whatever the umask', async () 
 test('a directory that others can read is refused', () => {
   mkdirSync(directory, { recursive: true });
   chmodSync(directory, 0o755);
-  expect(() => openJournal('one', directory)).toThrow(/can be read or written by others/);
+  expect(() => openJournal('one', { directory })).toThrow(/can be read or written by others/);
 });
 
 test('a planted link or an old journal is not written to', async () => {
@@ -61,14 +61,14 @@ test('a planted link or an old journal is not written to', async () => {
   const victim = join(home, 'victim');
   writeFileSync(victim, 'precious');
   symlinkSync(victim, join(directory, 'one.jsonl'));
-  expect(() => openJournal('one', directory)).toThrow(/exists already/);
+  expect(() => openJournal('one', { directory })).toThrow(/exists already/);
   expect(readFileSync(victim, 'utf8')).toBe('precious');
   await written('two', stamp(checkedRun));
-  expect(() => openJournal('two', directory)).toThrow(/exists already/);
+  expect(() => openJournal('two', { directory })).toThrow(/exists already/);
 });
 
 test('a journal that was deleted under the run stops it at the next intent', async () => {
-  const journal = openJournal('one', directory);
+  const journal = openJournal('one', { directory });
   const [first, second] = stamp([
     { type: 'run.warned', message: 'x' },
     { type: 'task.applying', task: 't', host: 'spb' },
@@ -76,7 +76,7 @@ test('a journal that was deleted under the run stops it at the next intent', asy
   if (first === undefined || second === undefined) throw new Error('two events');
   await journal.append(first);
   unlinkSync(journal.path);
-  await expect(journal.append(second)).rejects.toThrow(/was deleted while the run was writing it/);
+  await expect(journal.append(second)).rejects.toThrow(/was deleted or replaced while the run was writing it/);
   await expect(journal.append(first)).rejects.toThrow(/was deleted/);
   journal.close();
 });
@@ -95,9 +95,9 @@ test('a broken line in the middle is said, not skipped', async () => {
   const path = await written('one', stamp(checkedRun));
   const lines = readFileSync(path, 'utf8').split('\n');
   writeFileSync(path, [lines[0], '{"v":1,', ...lines.slice(2)].join('\n'));
-  expect(() => readRun('one', directory)).toThrow(/corrupt at line 2/);
+  expect(() => readRun('one', directory)).toThrow(/corrupt at record 2/);
   writeFileSync(path, [lines[0], ...lines.slice(2)].join('\n'));
-  expect(() => readRun('one', directory)).toThrow(/corrupt at line 2/);
+  expect(() => readRun('one', directory)).toThrow(/corrupt at record 2/);
 });
 
 test('runs are listed, the newest first, with their results', async () => {
@@ -127,5 +127,5 @@ test('an unknown run is answered with the nearest one', async () => {
 });
 
 test('a directory that takes no new ones is refused, not tried for ever', () => {
-  expect(() => openJournal('one', '/proc/playbook/state/runs')).toThrow(/cannot be made/);
+  expect(() => openJournal('one', { directory: '/proc/playbook/state/runs' })).toThrow(/cannot be made/);
 });

@@ -78,4 +78,29 @@ export const commandLineCodes = {
     help: 'Mend the name; `playbook inventory -i INVENTORY --host HOST` shows all.',
     example: 'playbook explain var port -i hosts.yml --host spa',
   },
+  'cli/not-resumable': {
+    means: 'The journal of the run does not hold what is needed to go on with it.',
+    help: 'Start a new run: it looks at everything again.',
+    example: 'playbook resume RUN',
+  },
+  'cli/nothing-to-resume': {
+    means: 'The run is over, or never began anything.',
+    help: 'Start a new run if you want it once more.',
+    example: 'playbook run site.yml -i hosts.yml; playbook resume RUN',
+  },
+  'cli/run-is-alive': {
+    means: 'A process of this machine works on the run.',
+    help: 'Wait for it, or end it first.',
+    example: 'playbook run site.yml -i hosts.yml & playbook resume RUN',
+  },
+  'cli/secret-needed': {
+    means: 'The run was given a secret with `-e`, and secrets are not written down.',
+    help: 'Give it again, as the message says.',
+    example: 'playbook resume RUN',
+  },
+  'cli/stale-run': {
+    means: 'What the run was started with has changed since: a playbook, an inventory, a file or a variable.',
+    help: 'Take the changes back, or unlock the run and start a new one.',
+    example: 'echo "# more" >>site.yml; playbook resume RUN',
+  },
 } satisfies CodeEntries;

@@ -33,10 +33,20 @@ export const preflightCodes = {
     help: 'Check `pg_user` and `pg_password`, and the pg_hba.conf of the server. That is no sign that the database is down.',
     example: '- sql: { query: select 1 }',
   },
+  'preflight/held': {
+    means: 'Another run holds a host that this one needs: one run at a time works on a host (exit code 6).',
+    help: 'Wait for it. If it was cut off, `playbook resume RUN` goes on with it, and `playbook unlock RUN` gives it up.',
+    example: 'playbook run site.yml -i hosts.yml & playbook run site.yml -i hosts.yml',
+  },
   'preflight/hidden': {
     means: 'A file or directory that a task needs cannot be looked at by the user of the task.',
     help: 'Say `become: true`, or let the user in.',
     example: '- file: /root/.ssh/id_ed25519',
+  },
+  'preflight/lost': {
+    means: "A host is not this run's any more: somebody unlocked it, or the run was taken up elsewhere (exit code 7).",
+    help: 'Start a new run: it looks at everything again.',
+    example: 'playbook unlock RUN; playbook resume RUN',
   },
   'preflight/no-answer': {
     means: 'A host did not answer what was asked of it before the run.',
@@ -113,5 +123,10 @@ export const preflightCodes = {
       'A host cannot be reached. That is an error where a task needs it; a run leaves it to the task, because a playbook may know that a host is dead.',
     help: "Bring it back; or leave it out by `when: reachable != 'none'` or `--limit`.",
     example: '- ping:',
+  },
+  'preflight/state-directory': {
+    means: 'A host cannot keep who holds it: its `state_directory` is not usable.',
+    help: 'Set `state_directory` to an absolute path that the login user may write beside, as `/var/tmp/playbook`.',
+    example: 'all: { vars: { state_directory: /proc/playbook } }',
   },
 } satisfies CodeEntries;
