@@ -182,7 +182,8 @@ export class Past {
     const life = this.#life({ ...event, step });
     this.#heard.push({ step, host: event.host, seq });
     life.attempts = Math.max(life.attempts, attempt ?? 0);
-    if (halt !== 'in-doubt') delete life.intent;
+    // Whoever still waits for an answer, or had to stop, knows no more of what was begun than before.
+    if (halt === undefined || halt === 'failed' || halt === 'unreachable') delete life.intent;
     life.finished = {
       seq,
       status,

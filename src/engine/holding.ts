@@ -61,13 +61,12 @@ export class Holding {
     return objections;
   }
 
-  /** The right to touch a host; nothing when the run holds none (a check), or when the host itself does not answer. */
+  /** The right to touch a host; nothing when the run holds none (a check). */
   async fence(session: Session): Promise<Fence | undefined> {
     if (this.#holder === undefined) return undefined;
     try {
       return await this.#takeOnce(session.target.host);
     } catch (error) {
-      if (error instanceof WorldError && error.kind === 'unreachable') return undefined;
       if (!(error instanceof NotOurs)) throw error;
       throw new WorldError('fenced', error.objection.message, { hint: error.objection.hint });
     }

@@ -52,7 +52,7 @@ export function told({ cases, events, ends, failed }: Tally): string {
   const groups = new Map<string, { readonly rule: string; readonly what: string; readonly cases: Verdict[] }>();
   for (const verdict of failed)
     for (const { rule, what } of verdict.violations) {
-      const key = `${rule} ${what.split('\n')[0]?.replaceAll(/\d+/g, 'N')}`;
+      const key = `${rule} ${what.split('\n')[0]?.replaceAll(/\d+ ms/g, 'N ms')}`;
       const group = groups.get(key) ?? { rule, what, cases: [] };
       groups.set(key, group);
       if (group.cases.at(-1) !== verdict) group.cases.push(verdict);

@@ -52,6 +52,11 @@ export class SimulatedDisk {
     };
   }
 
+  /** Somebody makes room. */
+  free(): void {
+    this.#isFull = false;
+  }
+
   /** The bytes that would be there after a loss of power now. */
   durableBytes(path: string): Buffer {
     const file = this.files.get(path);
