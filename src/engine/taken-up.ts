@@ -24,7 +24,9 @@ export async function takenUp(
   if (begun.decision === 'not-done') return go(begun.attempt + 1);
   const evidence = await seen(begun.effect === 'once' ? committed(at, begun, manner) : overWith(at, begun, manner));
   if (evidence === 'done') return isDone('it was committed before the run was cut off');
-  const outcome = stillOpen(evidence ?? (await go(begun.attempt)));
+  // What a look can tell is done under new names: under the old ones the host would only say how it ended before.
+  const attempt = begun.effect === 'once' ? begun.attempt : begun.attempt + 1;
+  const outcome = stillOpen(evidence ?? (await go(attempt)));
   const reason = outcome.failure?.details?.['reason'];
   return outcome.halt === 'in-doubt' && forAPerson.has(reason) ? askPerson(at, begun, outcome, go) : outcome;
 }

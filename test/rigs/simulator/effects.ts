@@ -27,6 +27,7 @@ export interface Effect {
 
 /** A request that the world holds against the program, whatever came of it. */
 export interface Breach {
+  readonly rule: string;
   readonly atMs: number;
   readonly what: string;
 }

@@ -60,11 +60,12 @@ export class Everywhere {
     this.#subject = subject;
   }
 
-  /** Every event of a scenario, every way to crash. */
-  async single(scenario: string, seed: number): Promise<void> {
+  /** Every event of a scenario, every way to crash; or one way an event, going round. */
+  async single(scenario: string, seed: number, ways: 'all' | 'one' = 'all'): Promise<void> {
     const { events } = await this.clean(scenario, seed);
     for (let k = 1; k <= events; k += 1)
-      for (const mode of modes) await this.judge({ scenario, seed, crashes: [{ k, mode }] });
+      for (const [index, mode] of modes.entries())
+        if (ways === 'all' || k % modes.length === index) await this.judge({ scenario, seed, crashes: [{ k, mode }] });
   }
 
   /** Every pair of events of a scenario, with ways to crash that go round. */
@@ -103,6 +104,24 @@ export class Everywhere {
     for (let call = 1; call <= world.disk.calls; call += 1)
       for (const code of ['EIO', 'ENOSPC'] as const)
         await this.judge({ scenario, seed, crashes: [], faults: [{ call, code }] });
+  }
+
+  /** A check before a run, and a second run after it: what they did. */
+  async twice(scenario: string, seed: number) {
+    const world = this.#world({ scenario, seed, crashes: [] });
+    const go = async (id: string, check: boolean) => {
+      const before = [world.state(), world.effects.length] as const;
+      const life = await this.#subject.start(world, this.#scenario(scenario), { run: id, check });
+      const made = world.effects.slice(before[1]);
+      return { code: codeOf(life), made, isSame: world.state() === before[0] };
+    };
+    const checked = await go('checked', true);
+    await go('first', false);
+    const again = await go('again', false);
+    return {
+      checked: { code: checked.code, effects: checked.isSame ? checked.made : [world.state()] },
+      again: { code: again.code, converged: again.made.filter((each) => each.kind === 'converge') },
+    };
   }
 
   /** Runs a case to its end and holds the rules against it. */
@@ -206,6 +225,8 @@ function truth({ labels }: Scenario): (question: Question, world: SimulatedWorld
       return { kind: 'nobody' };
     const events = eventsIn(world.disk.files.get(`${world.journals}/${run}.jsonl`)?.bytes ?? Buffer.alloc(0));
     const names = namesIn(events);
+    if (/^What became of: (unit|content|row) /.test(question.title))
+      world.breaches.push({ rule: 'R3', atMs: world.kernel.nowMs, what: `a person was asked ${question.title}` });
     // Which item of a loop is meant is not said by the question, so it is taken to be the last one that was begun.
     const begun = events.findLast((each) => each.type === 'task.applying' && each.host === host);
     const label =

@@ -75,8 +75,7 @@ export class SimulatedHost {
     }
     const key = `${fence.run}/${claim.name}`;
     const known = this.#claims.get(key);
-    // Only `once` is a promise; what was merely watched runs again, unless it still does.
-    if (known !== undefined && (claim.manner === 'once' || known.state === 'running')) {
+    if (known !== undefined) {
       this.#again(known, reply);
       return;
     }
@@ -91,7 +90,7 @@ export class SimulatedHost {
   }
 
   #again(known: ClaimRecord, reply: Reply<Outcome>): void {
-    if (known.outcome !== undefined) reply(known.outcome);
+    if (known.outcome !== undefined) reply(spooled(known, known.outcome));
     else if (known.state === 'running') known.waiters.push(reply);
     else
       reply(
@@ -171,4 +170,9 @@ export class SimulatedHost {
         return state === 'running' ? { name, state, pid: 1 } : { name, state: 'gone' };
       });
   }
+}
+
+/** Only what runs once is kept with what it said; of the rest it is known how it ended. */
+function spooled({ claim: { manner } }: ClaimRecord, outcome: Outcome): Outcome {
+  return manner === 'once' ? outcome : { ...outcome, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) };
 }

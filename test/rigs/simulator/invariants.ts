@@ -58,7 +58,7 @@ export function violationsOf(history: History): readonly Violation[] {
     if (!hasIntent(effect, world)) add('I1', `${words(effect)} had no durable intent`);
   for (const each of unfounded(history)) add('I2', each);
   for (const each of repeated(history)) add('I3', each);
-  for (const { what, atMs } of world.breaches) add('I4', `${what} at ${atMs} ms`);
+  for (const { rule, what, atMs } of world.breaches) add(rule, `${what} at ${atMs} ms`);
   for (const each of disordered(history)) add('I5', each);
   for (const life of lives) for (const each of touchedWhenRefused(life, world)) add('I8', each);
   for (const each of torn(history)) add('I11', each);

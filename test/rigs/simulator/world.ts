@@ -119,7 +119,7 @@ export class SimulatedWorld {
   }
 
   #breach(what: string): void {
-    this.breaches.push({ atMs: this.kernel.nowMs, what });
+    this.breaches.push({ rule: 'I4', atMs: this.kernel.nowMs, what });
   }
 
   /** The clock of one life of the program. */
