@@ -1,14 +1,18 @@
 // What to say of a command that did not end as it should, and what that means: before the script was sent nothing has
 // happened; after it, a change without an exit status is in doubt and a look has merely failed.
 import { constants } from 'node:os';
-import type { Command } from '../core/connection.js';
+import type { Command, ExecRequest } from '../core/connection.js';
 import { shellWords } from '../core/quote.js';
 import { WorldError } from '../core/world-error.js';
+import { claimWords } from './claim-script.js';
 import { seconds } from './deadline.js';
 import type { Stop } from './deadline.js';
 import { outputLimitBytes } from './output.js';
 import { lastLines, printable, reasonOf } from './printable.js';
 import type { Ending } from './process.js';
+import { fencedError } from './script-words.js';
+import type { ScriptWords } from './script-words.js';
+import { chdirFailed, fencedOff } from './shell-command.js';
 
 type Lost = Ending & { readonly kind: 'lost' };
 
@@ -103,8 +107,39 @@ export class CommandErrors {
     });
   }
 
-  /** The directory could not be entered, so the command was not run. */
-  wrongDirectory(directory: string, said: readonly string[]): WorldError {
+  /** What our own part of the script said instead of running the command. */
+  refusedByScript({ word, more, before }: ScriptWords, { chdir = '', claim }: ExecRequest): WorldError {
+    const host = this.#host;
+    const what = `the command \`${claim?.name ?? ''}\` on \`${host}\``;
+    switch (word) {
+      case chdirFailed:
+        return this.#wrongDirectory(chdir, before);
+      case fencedOff:
+        return fencedError(host, more);
+      case claimWords.over:
+        return this.overflowed(true);
+      case claimWords.gone:
+        return new WorldError('in-doubt', `${what} was started, and ended without leaving word how`, {
+          hint: 'look at what it did before running it again; the host may have been restarted meanwhile',
+          details: { reason: 'claim-gone', stderr: before },
+        });
+      case claimWords.untold:
+        return new WorldError('in-doubt', `${what} ended with ${more}, and its output is lost`, {
+          details: { reason: 'claim-output-lost', rc: Number(more) },
+        });
+      case claimWords.short:
+        return new WorldError('unreachable', `\`${host}\` was lost before the input of the command was there`, {
+          hint: 'nothing was run; it is safe to run this again',
+        });
+      default:
+        return new WorldError('failed', `cannot keep word of a command on \`${host}\`: ${more}`, {
+          hint: 'nothing was run; look at that place, or set `state_directory`',
+          details: { reason: 'state', stderr: before },
+        });
+    }
+  }
+
+  #wrongDirectory(directory: string, said: readonly string[]): WorldError {
     return new WorldError('failed', `cannot change to directory \`${directory}\` on \`${this.#host}\``, {
       hint: 'the command was not run; check that `chdir` is there and that the user may enter it',
       details: { stderr: said },

@@ -1,38 +1,28 @@
 // A link lost at COMMIT leaves one question: did it happen? PostgreSQL 10 and later remember, and can be asked from
 // another session, if it is the same server that answers.
+import type { CommitOutcome, TransactionMark } from '../core/connection.js';
 import { pause } from './deadline.js';
 import { Session } from './postgres-session.js';
 import type { DatabasePlan } from './postgres-session.js';
 
-/** What became of a transaction. */
-export type CommitOutcome = 'committed' | 'aborted' | 'unknown';
-
-/** A transaction that can be asked for later. */
-export interface TransactionMark {
-  readonly xid: string | null;
-  readonly pid: number;
-  /** Cluster and timeline, so that another server behind the same address is not believed. */
-  readonly server: string | undefined;
-}
-
 /** How long the server may take to notice that we are gone, or to finish the commit. */
 const patienceMs = 10_000;
 
-/** The cluster that a session talks to; nothing when it cannot say. */
-export async function serverOf(session: Session): Promise<string | undefined> {
-  if (session.serverVersion < 100_000) return undefined;
+/** The cluster that a session talks to; null when it cannot say. */
+export async function serverOf(session: Session): Promise<string | null> {
+  if (session.serverVersion < 100_000) return null;
   try {
     const text = `SELECT (SELECT system_identifier FROM pg_control_system()) || '/' || (SELECT timeline_id FROM pg_control_checkpoint())`;
     const value = (await session.command(text, 5_000))[0]?.[0];
-    return typeof value === 'string' ? value : undefined;
+    return typeof value === 'string' ? value : null;
   } catch {
-    return undefined;
+    return null;
   }
 }
 
 /** Asks a fresh session what became of a transaction. */
 export async function outcomeOf(plan: DatabasePlan, mark: TransactionMark): Promise<CommitOutcome> {
-  if (mark.xid === null || mark.server === undefined) return 'unknown';
+  if (mark.xid === null || mark.server === null) return 'unknown';
   try {
     const session = await Session.open(plan);
     try {

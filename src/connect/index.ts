@@ -1,6 +1,8 @@
 // Ways to reach hosts and their databases. The engine gets one connector for a run and knows only core's types of it.
 import { userInfo } from 'node:os';
 import type { Connector } from '../core/connection.js';
+import type { Fence } from '../core/hold.js';
+import { sessionName } from './earlier-sessions.js';
 import type { LearnedHostKey } from './host-key.js';
 import { LocalConnection } from './local.js';
 import { openDatabase } from './postgres.js';
@@ -16,6 +18,8 @@ export interface ConnectorOptions {
   readonly environment?: NodeJS.ProcessEnv;
   /** Who we are in pg_stat_activity, after `playbook:` (default: the operator's name). */
   readonly applicationName?: string;
+  /** The run that we are, by which its sessions with databases are found again. */
+  readonly run?: Fence;
   readonly onHostKeyLearned?: (learned: LearnedHostKey) => void;
 }
 
@@ -27,10 +31,12 @@ export function createConnector(options: ConnectorOptions): Connector {
     environment,
     ...(options.onHostKeyLearned === undefined ? {} : { onHostKeyLearned: options.onHostKeyLearned }),
   });
-  const applicationName = `playbook:${options.applicationName ?? userInfo().username}`;
+  const { run, applicationName: operator = userInfo().username } = options;
+  const applicationName = sessionName(run, operator);
   return {
     connect: async (target, signal) =>
-      target.connection === 'local' ? new LocalConnection(target.host, environment) : links.connect(target, signal),
-    database: (target, connection, name, signal) => openDatabase({ target, connection, name, signal, applicationName }),
+      target.connection === 'local' ? new LocalConnection(target, environment) : links.connect(target, signal),
+    database: (target, connection, name, signal) =>
+      openDatabase({ target, connection, name, signal, applicationName, ...(run === undefined ? {} : { run }) }),
   };
 }

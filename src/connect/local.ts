@@ -4,9 +4,13 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Connection, DialAddress, ExecRequest, Outcome } from '../core/connection.js';
+import type { Connection, DialAddress, ExecRequest, Outcome, Target } from '../core/connection.js';
+import type { ClaimState, HoldAnswer, HoldRequest } from '../core/hold.js';
 import { WorldError } from '../core/world-error.js';
+import { listClaims } from './claims.js';
+import type { ClaimQuery } from './claims.js';
 import { Deadline, seconds } from './deadline.js';
+import { askHold } from './hold.js';
 import { codeOf, reasonOf } from './printable.js';
 import type { Ending, Launcher, ProcessListener, RunningProcess } from './process.js';
 import { runCommand } from './run-command.js';
@@ -14,12 +18,24 @@ import { runCommand } from './run-command.js';
 /** A connection to the machine that we run on. */
 export class LocalConnection implements Connection, Launcher {
   readonly host: string;
+  readonly stateDirectory: string;
   readonly #environment: NodeJS.ProcessEnv;
   #closed = false;
 
-  constructor(host: string, environment: NodeJS.ProcessEnv) {
+  constructor({ host, stateDirectory }: Pick<Target, 'host' | 'stateDirectory'>, environment: NodeJS.ProcessEnv) {
     this.host = host;
+    this.stateDirectory = stateDirectory;
     this.#environment = environment;
+  }
+
+  async hold(request: HoldRequest, signal?: AbortSignal): Promise<HoldAnswer> {
+    this.#checkOpen();
+    return askHold(this, request, signal);
+  }
+
+  async claims(query: ClaimQuery): Promise<readonly ClaimState[]> {
+    this.#checkOpen();
+    return listClaims(this, query);
   }
 
   async exec(request: ExecRequest): Promise<Outcome> {

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { Client } from 'pg';
 import type { ClientConfig, QueryArrayConfig, QueryArrayResult } from 'pg';
 import type { Connection, DialAddress, SqlText, Target } from '../core/connection.js';
+import type { Fence } from '../core/hold.js';
 import type { Value } from '../core/value.js';
 import { WorldError } from '../core/world-error.js';
 import { Deadline, deferred, interrupted, pause, quietPause, seconds } from './deadline.js';
@@ -18,6 +19,8 @@ export interface DatabasePlan {
   readonly name: string;
   readonly signal: AbortSignal;
   readonly applicationName: string;
+  /** The run that we are, whose number is in the application name. */
+  readonly run?: Fence;
 }
 
 /** One result as it came, values parsed. */

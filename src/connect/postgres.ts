@@ -1,7 +1,9 @@
 // The databases of a host as the engine sees them: looks that cannot change anything, statements that are only
 // explained, and changes. Looks share one session; a change uses its session up, so that nothing it sets outlives it.
-import type { Database, Rows, SqlText, Transaction } from '../core/connection.js';
+import type { CommitOutcome, Database, Rows, SqlText, Transaction, TransactionMark } from '../core/connection.js';
 import { WorldError } from '../core/world-error.js';
+import { outcomeOf } from './commit-outcome.js';
+import { endEarlier } from './earlier-sessions.js';
 import { broken, isAnswer, refusal } from './postgres-error.js';
 import { Session, whereIs } from './postgres-session.js';
 import type { Answer, DatabasePlan } from './postgres-session.js';
@@ -54,6 +56,25 @@ class PostgresDatabase implements Database {
         return await runTransaction(this.#plan, session, transaction);
       } finally {
         watch.end();
+        await session.end();
+      }
+    });
+  }
+
+  outcome(mark: TransactionMark): Promise<CommitOutcome> {
+    return outcomeOf(this.#plan, mark);
+  }
+
+  async endEarlierSessions(): Promise<number> {
+    const { run } = this.#plan;
+    if (run === undefined || run.number < 2) return 0;
+    return this.#inTurn(async () => {
+      const session = await this.#take();
+      try {
+        return await endEarlier(session, run);
+      } catch (error) {
+        throw isAnswer(error) ? refusal(session.where, error) : broken(session.where, error);
+      } finally {
         await session.end();
       }
     });

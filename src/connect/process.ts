@@ -35,6 +35,8 @@ export interface RunningProcess {
 /** A way to start processes. */
 export interface Launcher {
   readonly host: string;
+  /** Where the host keeps who holds it and what was started there. */
+  readonly stateDirectory: string;
   /** Starts a program; rejects with a WorldError when it certainly was not started. Urgent ones do not wait in line. */
   launch(words: readonly string[], listener: ProcessListener, urgent: boolean): Promise<RunningProcess>;
 }

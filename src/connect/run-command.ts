@@ -9,9 +9,10 @@ import { Deadline, deferred, quietPause } from './deadline.js';
 import type { Stop } from './deadline.js';
 import { Output } from './output.js';
 import type { Started } from './output.js';
-import { lastLines } from './printable.js';
 import type { Ending, Launcher, RunningProcess } from './process.js';
-import { chdirFailed, encodeScript, scriptOf, starterWords } from './shell-command.js';
+import { claimScript, endClaimText } from './claim-script.js';
+import { saidByScript } from './script-words.js';
+import { encodeScript, scriptOf, starterWords } from './shell-command.js';
 import { StreamedOutput, feed } from './streamed.js';
 
 /** After its exit status a command's streams are read on until nothing comes for this time; a daemon may hold them open. */
@@ -63,7 +64,7 @@ class Run {
   }
 
   async result(): Promise<Outcome> {
-    const script = encodeScript(scriptOf(this.#launcher.host, this.#request));
+    const script = encodeScript(this.#script());
     const process = await this.#launch();
     try {
       const started = await this.#start(process);
@@ -79,8 +80,15 @@ class Run {
     }
   }
 
+  #script(): string {
+    const { host, stateDirectory } = this.#launcher;
+    return (this.#request.claim === undefined ? scriptOf : claimScript)(host, stateDirectory, this.#request);
+  }
+
   async #launch(): Promise<RunningProcess> {
-    const words = starterWords(this.#marker, this.#request.command);
+    const { claim, command } = this.#request;
+    // Under a claim the command's own shell is started by ours.
+    const words = starterWords(this.#marker, claim === undefined ? command : { kind: 'argv', argv: [] });
     const launching = this.#launcher.launch(
       this.#sudo?.words(words) ?? words,
       { onData: (stream, chunk) => this.#take(stream, chunk) },
@@ -165,10 +173,9 @@ class Run {
     const { stdout, stderr } = { stdout: this.#outputs.stdout.bytes, stderr: this.#outputs.stderr.bytes };
     if (ending.kind === 'signal')
       return { rc: 128 + signalNumber(ending.signal), signal: ending.signal, stdout, stderr };
-    const said = ending.rc === 125 ? Buffer.from(stderr).toString('utf8') : '';
-    if (!said.trimEnd().endsWith(`${this.#marker} ${chdirFailed}`)) return { rc: ending.rc, stdout, stderr };
-    const words = lastLines(said).filter((line) => !line.includes(this.#marker));
-    throw this.#errors.wrongDirectory(this.#request.chdir ?? '', words);
+    const refused = ending.rc === 125 ? saidByScript(this.#marker, stderr) : undefined;
+    if (refused === undefined) return { rc: ending.rc, stdout, stderr };
+    throw this.#errors.refusedByScript(refused, this.#request);
   }
 
   /** Ends the command with its group; true when it is known to have ended. */
@@ -244,16 +251,12 @@ class Run {
 
 /** Ends a process group by a second command, as the same user: TERM first, KILL after 2 s. True when it is gone. */
 async function endGroup(launcher: Launcher, request: ExecRequest, group: number): Promise<boolean> {
-  const script = [
-    // A zombie counts as a member of its group for kill, and waits only for its parent.
-    `alive() { kill -s 0 -- -${group} 2>/dev/null && { ! ps -e >/dev/null 2>&1 || ps -e -o pgid= -o stat= | grep -q "^ *${group}  *[^Z]"; }; }`,
-    'moment() { sleep 0.2 2>/dev/null || sleep 1; }',
-    `kill -s TERM -- -${group} 2>/dev/null`,
-    'for pb_i in 1 2 3 4 5 6 7 8 9 10; do alive || exit 0; moment; done',
-    `kill -s KILL -- -${group} 2>/dev/null; moment`,
-    'alive && exit 1; exit 0',
-  ].join('\n');
-  const urgent: Launcher = { host: launcher.host, launch: (words, listener) => launcher.launch(words, listener, true) };
+  const script = request.claim === undefined ? endText(group) : endClaimText(launcher.stateDirectory, request, group);
+  const urgent: Launcher = {
+    host: launcher.host,
+    stateDirectory: launcher.stateDirectory,
+    launch: (words, listener) => launcher.launch(words, listener, true),
+  };
   try {
     const { rc } = await runCommand(urgent, {
       command: { kind: 'shell', script },
@@ -266,4 +269,16 @@ async function endGroup(launcher: Launcher, request: ExecRequest, group: number)
     // A host that starts nothing more cannot be asked to end anything either; the caller says that it may still run.
     return false;
   }
+}
+
+function endText(group: number): string {
+  return [
+    // A zombie counts as a member of its group for kill, and waits only for its parent.
+    `alive() { kill -s 0 -- -${group} 2>/dev/null && { ! ps -e >/dev/null 2>&1 || ps -e -o pgid= -o stat= | grep -q "^ *${group}  *[^Z]"; }; }`,
+    'moment() { sleep 0.2 2>/dev/null || sleep 1; }',
+    `kill -s TERM -- -${group} 2>/dev/null`,
+    'for pb_i in 1 2 3 4 5 6 7 8 9 10; do alive || exit 0; moment; done',
+    `kill -s KILL -- -${group} 2>/dev/null; moment`,
+    'alive && exit 1; exit 0',
+  ].join('\n');
 }

@@ -3,8 +3,10 @@
 // our script, encoded. So nothing has happened before that line was sent, a line that was cut off is never run, and no
 // value, environment or script shows in the host's process list.
 import type { Command, ExecRequest } from '../core/connection.js';
+import type { Fence } from '../core/hold.js';
 import { shellWord, shellWords } from '../core/quote.js';
 import { WorldError } from '../core/world-error.js';
+import { fenceLine } from './hold-record.js';
 
 /**
  * The starter, free of `'`, `\`, `!` and line ends, which csh and fish read in their own ways inside single quotes.
@@ -23,8 +25,7 @@ const starterText = [
 
 /** The words that start a shell which waits for the script of a command. */
 export function starterWords(marker: string, command: Command): readonly string[] {
-  const shell = bourneShellOf(command) ?? '/bin/sh';
-  const name = shell.slice(shell.lastIndexOf('/') + 1);
+  const { path: shell, name } = shellOf(command);
   return [
     shell,
     '-c',
@@ -33,6 +34,12 @@ export function starterWords(marker: string, command: Command): readonly string[
     marker,
     starterText.replace('/bin/sh', shell).replace('sh "$1"', `${name} "$1"`),
   ];
+}
+
+/** The shell that reads the script of a command, and the name that it has there. */
+export function shellOf(command: Command): { readonly path: string; readonly name: string } {
+  const path = bourneShellOf(command) ?? '/bin/sh';
+  return { path, name: path.slice(path.lastIndexOf('/') + 1) };
 }
 
 /** The shell of a script that can play the starter itself; other shells get their script as an argument. */
@@ -68,19 +75,40 @@ export const startPattern = String.raw` (\d+) +(\d+)\r?\n`;
 /** The word after the marker that says the directory was not there. */
 export const chdirFailed = 'chdir';
 
-/** The script of a request; rejects what no POSIX shell can carry. */
-export function scriptOf(host: string, request: ExecRequest): string {
-  const { command, environment = {}, chdir, stdin } = request;
+/** The word after the marker that says that another run, or none, holds the host. */
+export const fencedOff = 'fenced';
+
+/** Goes on only while the run holds the host; else says who does. */
+export function fenceCheck(stateDirectory: string, fence: Fence): string {
+  const lock = shellWord(`${stateDirectory}.lock`);
+  const told = `{ read -r pb_g; read -r pb_x; read -r pb_p; } <${lock}; echo "$pb_m ${fencedOff} $pb_g $pb_x $pb_p" >&2`;
+  // A pipe in its place would keep us waiting for ever.
+  const held = `[ -f ${lock} ] && [ ! -L ${lock} ] && IFS= read -r pb_x <${lock}`;
+  return `pb_x=; { ${held}; } 2>/dev/null; [ "$pb_x" = ${shellWord(fenceLine(fence))} ] || { pb_g= pb_x= pb_p=; [ ! -f ${lock} ] || ${told.replace('; echo', ' 2>/dev/null; echo')}; [ -f ${lock} ] || echo "$pb_m ${fencedOff}" >&2; exit 125; }`;
+}
+
+/** The script of a request that needs no claim; rejects what no POSIX shell can carry. */
+export function scriptOf(host: string, stateDirectory: string, request: ExecRequest): string {
+  const { fence, chdir } = request;
+  const before = [
+    ...(fence === undefined ? [] : [fenceCheck(stateDirectory, fence)]),
+    ...(chdir === undefined ? [] : [changeDirectory(chdir)]),
+    ...(request.stdin === undefined ? ['exec </dev/null'] : []),
+  ];
+  // One line, so that the line numbers in the messages of a script's shell are those of the script.
+  return [...before, commandScript(host, request)].join('; ');
+}
+
+/** The script of the command itself, in its directory and with its input already. */
+export function commandScript(host: string, request: ExecRequest): string {
+  const { command, environment = {} } = request;
   const exports = Object.entries(environment).map(([name, value]) => {
     if (/^[A-Za-z_]\w*$/.test(name)) return `export ${name}=${shellWord(value)}`;
     throw new WorldError('failed', `\`${name}\` is not a name that an environment variable can have`, {
       hint: 'use letters, digits and `_`, not starting with a digit',
     });
   });
-  const directory = chdir === undefined ? [] : [changeDirectory(chdir)];
-  const input = stdin === undefined ? ['exec </dev/null'] : [];
-  const parts = [...directory, 'unset pb_x pb_g pb_p pb_m', ...exports, ...input];
-  // One line, so that the line numbers in the messages of a script's shell are those of the script.
+  const parts = ['unset pb_x pb_g pb_p pb_m', ...exports];
   const script = `${parts.join('; ')}; ${commandText(command)}`;
   if (!script.includes('\0')) return script;
   throw new WorldError('failed', `a command for \`${host}\` holds a NUL byte, which no command line can carry`, {
@@ -88,7 +116,8 @@ export function scriptOf(host: string, request: ExecRequest): string {
   });
 }
 
-function changeDirectory(directory: string): string {
+/** Enters a directory, or says that it cannot and goes no further. */
+export function changeDirectory(directory: string): string {
   const path = directory.startsWith('-') ? `./${directory}` : directory;
   return `CDPATH= cd ${shellWord(path)} || { echo "$pb_m ${chdirFailed}" >&2; exit 125; }`;
 }

@@ -3,11 +3,15 @@
 import type { Duplex } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 import type { Connection, DialAddress, ExecRequest, Outcome, Target } from '../core/connection.js';
+import type { ClaimState, HoldAnswer, HoldRequest } from '../core/hold.js';
 import { WorldError } from '../core/world-error.js';
+import { listClaims } from './claims.js';
+import type { ClaimQuery } from './claims.js';
 import { Deadline, interrupted, seconds } from './deadline.js';
 import type { Stop } from './deadline.js';
 import { HostKeyCheck } from './host-key.js';
 import type { LearnedHostKey } from './host-key.js';
+import { askHold } from './hold.js';
 import { nameOf } from './local.js';
 import { reasonOf } from './printable.js';
 import type { Launcher, ProcessListener, RunningProcess } from './process.js';
@@ -60,7 +64,7 @@ export class SshLinks {
     }));
     const use = new Use(this, plans, target.connectTimeoutMs, signal);
     const { hostKey } = await use.link();
-    return new SshConnection(target.host, use, hostKey);
+    return new SshConnection(target, use, hostKey);
   }
 
   /** Takes a share of the link that the last plan of a chain leads to. */
@@ -193,13 +197,23 @@ function forward(link: SshLink, address: DialAddress): Promise<ChannelStream> {
 
 class SshConnection implements Connection, Launcher {
   readonly host: string;
+  readonly stateDirectory: string;
   readonly hostKey?: string;
   readonly #use: Use;
 
-  constructor(host: string, use: Use, hostKey: string | undefined) {
+  constructor({ host, stateDirectory }: Target, use: Use, hostKey: string | undefined) {
     this.host = host;
+    this.stateDirectory = stateDirectory;
     this.#use = use;
     if (hostKey !== undefined) this.hostKey = hostKey;
+  }
+
+  async hold(request: HoldRequest, signal?: AbortSignal): Promise<HoldAnswer> {
+    return askHold(this, request, signal);
+  }
+
+  async claims(query: ClaimQuery): Promise<readonly ClaimState[]> {
+    return listClaims(this, query);
   }
 
   async exec(request: ExecRequest): Promise<Outcome> {

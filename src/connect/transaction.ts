@@ -1,10 +1,9 @@
 // Statements that happen together or not at all: limits on the server, row counts checked before COMMIT, and after
 // COMMIT no claim without evidence.
-import type { Rows, SqlText, Transaction } from '../core/connection.js';
+import type { Rows, SqlText, Transaction, TransactionMark } from '../core/connection.js';
 import { mapOf } from '../core/value.js';
 import { WorldError } from '../core/world-error.js';
 import { outcomeOf, serverOf } from './commit-outcome.js';
-import type { TransactionMark } from './commit-outcome.js';
 import { LockWatch } from './lock-watch.js';
 import { broken, isAnswer, refusal } from './postgres-error.js';
 import type { Answer, DatabasePlan, Session } from './postgres-session.js';
@@ -27,6 +26,7 @@ export async function runTransaction(
     for (const [index, statement] of transaction.statements.entries()) {
       rows.push(await runStatement(plan, session, transaction, statement, index));
     }
+    await transaction.beforeCommit?.(mark);
     if (plan.signal.aborted) throw stopped(session);
     await commit(plan, session, transaction, mark);
     return rows;

@@ -51,7 +51,9 @@ export function readRun(runId: string, directory: string = runsDirectory(process
 export function listRuns(directory: string = runsDirectory(process.env)): readonly RunSummary[] {
   const summaries = runIds(directory).flatMap((id) => {
     try {
-      return [summaryOf(id, readRun(id, directory))];
+      const events = readRun(id, directory);
+      // A run that died before its first record has done nothing.
+      return events.length === 0 ? [] : [summaryOf(id, events)];
     } catch (problem) {
       if (problem instanceof JournalError) return [];
       throw problem;

@@ -19,6 +19,8 @@ export function overlay(lab: LabState): object {
       ssh_user: LOGIN.user,
       ssh_private_key_file: lab.privateKeyFile,
       ssh_known_hosts_file: lab.knownHostsFile,
+      // All hosts of the lab share one machine, and each has a state of its own.
+      state_directory: `${each.root}/.playbook/state`,
       become_password: LOGIN.password,
       pg_host: '127.0.0.1',
       pg_port: each.postgresPort,

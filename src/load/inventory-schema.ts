@@ -54,6 +54,13 @@ const connectionVariables: Readonly<Record<string, Schema>> = {
     description: 'File of known host keys, relative to the inventory.',
     examples: ['known_hosts'],
   },
+  state_directory: {
+    ...text,
+    description:
+      'Where the host keeps who holds it and what was started there: an absolute path, whose neighbours `.lock`, `.broken` and `-UID` are used.',
+    default: '/var/tmp/playbook',
+    examples: ['/var/tmp/playbook'],
+  },
   become: { ...flag, description: 'Run as another user, by sudo.', default: false, examples: [true] },
   become_user: { ...text, description: 'The user to become; root unless said.', default: 'root' },
   become_method: {

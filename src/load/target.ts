@@ -43,6 +43,7 @@ export function resolveTarget(host: Host, scope: Scope, overrides: TargetOverrid
     ...given('password', overrides.password ?? variables.text('ssh_password')),
     ...given('knownHostsFile', pathOf(variables.text('ssh_known_hosts_file'), scope)),
     become: becomeOf(variables, overrides),
+    stateDirectory: stateDirectoryOf(variables, connection),
     postgres: postgresOf(variables, address),
   };
   return variables.problems.length > 0 ? fail(...variables.problems) : ok(target);
@@ -51,6 +52,22 @@ export function resolveTarget(host: Host, scope: Scope, overrides: TargetOverrid
 function given<K extends string, T>(key: K, value: T | undefined): Partial<Record<K, T>> {
   // The computed key is exactly `K`, which TypeScript widens to string.
   return value === undefined ? {} : ({ [key]: value } as Partial<Record<K, T>>);
+}
+
+/** A host of its own is the same for everybody; this machine has a state for each who set one up, so that they do not meet. */
+function stateDirectoryOf(variables: TargetVariables, connection: Target['connection']): string {
+  const said = variables.text('state_directory');
+  if (said !== undefined) {
+    const path = said.replace(/\/+$/, '');
+    if (/^\/[^/]/.test(path)) return path;
+    variables.wrong(
+      'state_directory',
+      'must be an absolute path',
+      'write such as `state_directory: /var/tmp/playbook`',
+    );
+  }
+  const own = process.env['PLAYBOOK_STATE_DIR'];
+  return connection === 'local' && own !== undefined && own !== '' ? resolve(own, 'target') : '/var/tmp/playbook';
 }
 
 /** Options of Ansible's ssh command line are not read; one that leads through another host must not be lost silently. */

@@ -16,7 +16,7 @@ function road(append: (event: Stamped) => Promise<void>) {
     run: 'r1',
     redactor,
     clock,
-    journal: { append },
+    journal: { length: 0, append },
     show: (event) => shown.push(event),
     lost: (_event, cause) => lost.push(cause),
   });

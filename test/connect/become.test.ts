@@ -27,7 +27,10 @@ async function become(
   const quoted = manners.password === undefined ? {} : { password: manners.password.replaceAll("'", `'\\''`) };
   const path = await writeFakeSudo(join(directory, String((count += 1))), { ...manners, ...quoted });
   const { given, ...request } = more;
-  const connection = new LocalConnection('spb', { PATH: `${path}:${process.env['PATH'] ?? ''}`, HOME: '/tmp' });
+  const connection = new LocalConnection(
+    { host: 'spb', stateDirectory: '/nowhere/state' },
+    { PATH: `${path}:${process.env['PATH'] ?? ''}`, HOME: '/tmp' },
+  );
   const as = { user: 'postgres', method: 'sudo' as const, ...(given === undefined ? {} : { password: given }) };
   return connection.exec({ command, become: as, timeoutMs: 5_000, mutates: true, ...request });
 }
@@ -112,7 +115,7 @@ describe('sudo', () => {
   });
 
   it('that is not there is named', async () => {
-    const connection = new LocalConnection('spb', { PATH: '/nowhere' });
+    const connection = new LocalConnection({ host: 'spb', stateDirectory: '/nowhere/state' }, { PATH: '/nowhere' });
     const request = {
       command: shell('true'),
       become: { user: 'root', method: 'sudo' as const },

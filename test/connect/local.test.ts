@@ -8,7 +8,10 @@ import { LocalConnection } from '../../src/connect/local.js';
 import type { Command, ExecRequest, Outcome } from '../../src/core/connection.js';
 import { isRunning, text, worldError } from '../rigs/outcome.js';
 
-const connection = new LocalConnection('here', { PATH: process.env['PATH'], HOME: '/tmp' });
+const connection = new LocalConnection(
+  { host: 'here', stateDirectory: '/nowhere/state' },
+  { PATH: process.env['PATH'], HOME: '/tmp' },
+);
 const shell = (script: string): Command => ({ kind: 'shell', script });
 const run = (command: Command, more: Partial<ExecRequest> = {}): Promise<Outcome> =>
   connection.exec({ command, timeoutMs: 15_000, mutates: false, ...more });

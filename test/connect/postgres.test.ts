@@ -6,7 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DatabaseError } from 'pg';
 import { createConnector } from '../../src/connect/index.js';
 import { notOpened } from '../../src/connect/postgres-error.js';
-import type { Database, PostgresTarget, Rows, SqlText, Transaction } from '../../src/core/connection.js';
+import type {
+  Database,
+  PostgresTarget,
+  Rows,
+  SqlText,
+  Transaction,
+  TransactionMark,
+} from '../../src/core/connection.js';
 import type { Value } from '../../src/core/value.js';
 import { worldError } from '../rigs/outcome.js';
 import { freePort, postgresBinaries, startPostgres } from '../rigs/postgres.js';
@@ -337,6 +344,63 @@ describe.skipIf(binaries === undefined)('PostgreSQL', () => {
         details: { reason: 'connection-lost' },
       });
       await other[Symbol.asyncDispose]();
+    });
+  });
+
+  describe('a run that is taken up again', () => {
+    const runOf = (run: string, number: number, at: PostgresTarget): Promise<Database> =>
+      createConnector({ acceptNewHostKeys: false, applicationName: 'anna@laptop', run: { run, number } }).database(
+        targetOf({ postgres: at }),
+        never,
+        at.database,
+        new AbortController().signal,
+      );
+
+    it('ends the sessions that it had, and nobody else’s', async () => {
+      const { user, password, port } = server;
+      const { postgres } = targetOf({ postgres: { user, password, port } });
+      const others = [
+        ['r.1', 1, false],
+        ['r.1', 2, false],
+        ['r.1', 3, true],
+        ['r.1', 10, true],
+        ['r', 1, true],
+        ['r_1', 1, true],
+      ] as const;
+      const sessions = await Promise.all(
+        others.map(async ([run, number, lives]) => ({ lives, database: await runOf(run, number, postgres) })),
+      );
+      const pids = await Promise.all(
+        sessions.map(
+          async (each) => (await each.database.look(sql('select pg_backend_pid() as pid'))).rows[0]?.['pid'] ?? 0,
+        ),
+      );
+      await using now = await runOf('r.1', 3, postgres);
+      expect(await now.endEarlierSessions()).toBe(2);
+      const alive = (await rows('select pid from pg_stat_activity')).map((each) => each['pid']);
+      expect(pids.map((pid) => alive.includes(pid))).toEqual(others.map(([, , lives]) => lives));
+      expect(await now.endEarlierSessions()).toBe(0);
+      expect(await database.endEarlierSessions()).toBe(0);
+      for (const each of sessions) await each.database[Symbol.asyncDispose]();
+    });
+
+    it('learns from the mark what became of its transaction', async () => {
+      const marks: TransactionMark[] = [];
+      const beforeCommit = (mark: TransactionMark): Promise<void> => Promise.resolve(void marks.push(mark));
+      await change([sql("insert into appliance values ('marked', 0)")], { beforeCommit });
+      const refused = change([sql("insert into appliance values ('unmarked', 0)")], {
+        beforeCommit: async (mark) => {
+          await beforeCommit(mark);
+          throw new Error('the journal is full');
+        },
+      });
+      await expect(refused).rejects.toThrow('the journal is full');
+      expect(await rows("select name from appliance where name like '%marked'")).toEqual([{ name: 'marked' }]);
+      const [done, undone] = marks;
+      if (done === undefined || undone === undefined) throw new Error('no marks');
+      expect(await database.outcome(done)).toBe('committed');
+      expect(await database.outcome(undone)).toBe('aborted');
+      expect(await database.outcome({ ...done, server: '1/1' })).toBe('unknown');
     });
   });
 

@@ -25,7 +25,9 @@ function through(shell: string, script: string): string {
 
 describe('a command line', () => {
   it.each(shells)('means the same to %s', (shell) => {
-    expect(through(shell, scriptOf('spb', { command, timeoutMs: 1, mutates: false }))).toBe('its 42 ! \\\n0\n');
+    expect(through(shell, scriptOf('spb', '/var/tmp/playbook', { command, timeoutMs: 1, mutates: false }))).toBe(
+      'its 42 ! \\\n0\n',
+    );
   });
 
   it('has nothing in it that any shell reads in its own way', () => {
@@ -41,7 +43,7 @@ describe('a command line', () => {
     assert(
       property(array(text, { minLength: 1, maxLength: 5 }), text, (words, value) => {
         const argv = ['sh', '-c', 'printf "%s|" "$VALUE" "$@"', 'sh', ...words];
-        const script = scriptOf('spb', {
+        const script = scriptOf('spb', '/var/tmp/playbook', {
           command: { kind: 'argv', argv },
           environment: { VALUE: value },
           timeoutMs: 1,

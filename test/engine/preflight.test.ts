@@ -460,6 +460,8 @@ function database(objections: Readonly<Record<string, WorldError>> = {}, server 
     look: () => Promise.resolve({ columns: [], rows: [server], rowCount: 1 }),
     explain: ({ text }) => (objections[text] === undefined ? Promise.resolve() : Promise.reject(objections[text])),
     change: () => Promise.reject(new Error('nothing is changed here')),
+    outcome: () => Promise.resolve('unknown'),
+    endEarlierSessions: () => Promise.resolve(0),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }

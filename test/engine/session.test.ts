@@ -12,6 +12,7 @@ const target: Target = {
   jump: [],
   connectTimeoutMs: 1000,
   become: { enabled: false, user: 'root', method: 'sudo' },
+  stateDirectory: '/var/tmp/playbook',
   postgres: { through: 'ssh', address: '127.0.0.1', port: 5432, user: 'x', database: 'x', tls: false },
 };
 
@@ -24,6 +25,8 @@ function counted(database: () => Promise<Database> = () => Promise.reject(new Wo
       const connection: Connection = {
         host: 'a',
         exec: () => Promise.reject(new Error('not used')),
+        hold: () => Promise.reject(new Error('not used')),
+        claims: () => Promise.reject(new Error('not used')),
         dial: () => Promise.reject(new Error('not used')),
         [Symbol.asyncDispose]: async () => void closed.push(connection),
       };
@@ -73,6 +76,8 @@ test('transactions of hosts that are delegated to the same database follow each 
   const database: Database = {
     look: () => Promise.reject(new Error('not used')),
     explain: () => Promise.reject(new Error('not used')),
+    outcome: () => Promise.reject(new Error('not used')),
+    endEarlierSessions: () => Promise.reject(new Error('not used')),
     change: async ({ statements }) => {
       for (const { text } of statements) {
         words.push(text);

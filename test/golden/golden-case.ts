@@ -81,5 +81,8 @@ function execute(script: string, directory: string): Promise<Printed> {
 
 /** Leaves out what differs from run to run: the directory, and how long it took. */
 function withoutChance(text: string, directory: string): string {
-  return text.replaceAll(directory, '/tmp/golden').replaceAll(/\(\d+(?:\.\d)? s\)/g, '(N s)');
+  return text
+    .replaceAll(directory, '/tmp/golden')
+    .replaceAll(/\(\d+(?:\.\d)? s\)/g, '(N s)')
+    .replaceAll(/\b\d{8}T\d{6}-[0-9a-f]{4}\b/g, 'RUN');
 }

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Target } from '../../src/core/connection.js';
 import type { Host, Inventory } from '../../src/core/inventory.js';
 import { loadInventory } from '../../src/load/inventory.js';
@@ -27,6 +27,21 @@ function target(variables: string, overrides: TargetOverrides = {}): Target | re
   return outcome(resolveTarget(host, inventory.scopeOf(host), overrides));
 }
 
+describe('the state of a host', () => {
+  test('must be an absolute path', () => {
+    expect(target('state_directory: relative')).toEqual([expect.stringContaining('must be an absolute path')]);
+  });
+
+  test('is our own on this machine where we have one, and one for all elsewhere', () => {
+    vi.stubEnv('PLAYBOOK_STATE_DIR', '/home/anna/state');
+    expect(target('connection: local')).toMatchObject({ stateDirectory: '/home/anna/state/target' });
+    expect(target('connection: ssh')).toMatchObject({ stateDirectory: '/var/tmp/playbook' });
+    vi.stubEnv('PLAYBOOK_STATE_DIR', '');
+    expect(target('connection: local')).toMatchObject({ stateDirectory: '/var/tmp/playbook' });
+    vi.unstubAllEnvs();
+  });
+});
+
 describe('a target', () => {
   test('of a host that says nothing', () => {
     expect(target('x: 1')).toEqual({
@@ -36,6 +51,7 @@ describe('a target', () => {
       jump: [],
       connectTimeoutMs: 10_000,
       become: { enabled: false, method: 'sudo', user: 'root' },
+      stateDirectory: '/var/tmp/playbook',
       postgres: {
         through: 'ssh',
         address: '127.0.0.1',
@@ -66,7 +82,8 @@ pg_connect: direct
 pg_port: 5433
 pg_user: u
 pg_password: p4
-pg_database: d`;
+pg_database: d
+state_directory: /var/lib/playbook/`;
     expect(target(variables)).toEqual({
       host: 'h',
       connection: 'ssh',
@@ -75,6 +92,7 @@ pg_database: d`;
       user: 'joe',
       privateKeyFile: join(process.cwd(), 'keys/id'),
       privateKeyPassphrase: 'p1',
+      stateDirectory: '/var/lib/playbook',
       password: '12345',
       jump: ['a@b', 'c:22'],
       knownHostsFile: join(homedir(), 'known'),

@@ -79,6 +79,21 @@ test('a question that nobody answers is told with the flag that does', async () 
   expect(written).toContain("run the playbook again at a terminal, or with --confirm 'A'\\''s off'");
 });
 
+test.each([
+  [1, 'mend it, then `playbook resume 20250130T030000-test` goes on where it stopped'],
+  [8, 'waiting for an answer; `playbook resume 20250130T030000-test` at a terminal'],
+  [130, 'interrupted at `Commit`: 3 tasks done; unknown: Commit on spa; `playbook resume 20250130T030000-test`'],
+] as const)('exit code %i of a run that can be gone on with names the command', async (exitCode, sentence) => {
+  const standing = { done: 3, doubt: ['Commit on spa'], at: 'Commit', resumable: true };
+  const written = await told('lines', [{ type: 'run.finished', exitCode, durationMs: 900, recap: {}, standing }]);
+  expect(written).toContain(sentence);
+});
+
+test('a run that is taken up again says what it finds done', async () => {
+  const written = await told('lines', [{ type: 'run.resumed', number: 2, by: 'anna@laptop', done: 3 }]);
+  expect(written).toContain('run 20250130T030000-test taken up by anna@laptop, life 2: 3 tasks done before');
+});
+
 test('what debug says is heard without -v', async () => {
   const written = await told('lines', [
     starts('Say', 'debug', ['spb']),
@@ -91,7 +106,8 @@ test.each([
   [4, 'unreachable: spa; check address, network and key'],
   [5, 'in doubt: `Commit` on spa; nobody knows whether it happened'],
   [8, 'waiting for an answer to `Is A off?` for spa; run the playbook again at a terminal'],
-  [130, 'interrupted; what was done is known (`playbook report 20250130T030000-test`)'],
+  [130, 'interrupted; run the playbook again: what is done already will not be done twice'],
+  [6, 'another run holds a host that this one needs; nothing was touched'],
 ] as const)('exit code %i is closed with what to do next', async (exitCode, sentence) => {
   const written = await told('tree', [
     { type: 'host.unreachable', host: 'spa', reason: 'no route' },

@@ -124,6 +124,7 @@ function withoutChance(text: string, lab: Lab): string {
   ]
     .reduce((said, [value, name]) => said.replaceAll(value, name), text)
     .replaceAll(/\(\d+(?:\.\d)? s\)/g, '(N s)')
+    .replaceAll(/\b\d{8}T\d{6}-[0-9a-f]{4}\b/g, 'RUN')
     .replaceAll(/^( +)pid +\|/gm, '$1pid |')
     .replaceAll(/^( +[-+]) +\d+ +\|/gm, '$1 N |')
     .replaceAll(/lab slon \w+ \w+/g, 'lab slon')

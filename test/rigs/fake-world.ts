@@ -22,6 +22,7 @@ import { lookAhead, run } from '../../src/engine/run.js';
 import { loadInventory } from '../../src/load/inventory.js';
 import { loadPlaybook } from '../../src/load/playbook.js';
 import { modules } from '../../src/modules/index.js';
+import { MemoryHolds } from './memory-holds.js';
 
 const flagArgs = Type.Object(
   { name: Type.String({ description: 'flag' }), value: Type.String({ description: 'value' }) },
@@ -80,6 +81,7 @@ export interface Ended {
 
 /** A made-up world. Fill it, then run playbooks in it; flags stay from run to run. */
 export class FakeWorld {
+  readonly holds = new MemoryHolds();
   readonly flags = new Map<string, Map<string, string>>();
   readonly unreachable = new Set<string>();
   readonly touched: string[] = [];
@@ -205,6 +207,9 @@ export class FakeWorld {
       host,
       ...(hostKey === undefined ? {} : { hostKey }),
       exec: (request) => this.#exec(host, request),
+      hold: (request) => Promise.resolve(this.holds.ask(host, request)),
+      // No command of this world outlives its request.
+      claims: () => Promise.resolve([]),
       dial: () => Promise.reject(new WorldError('failed', 'nothing listens')),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
@@ -272,6 +277,7 @@ function target(host: string): Target {
     jump: [],
     connectTimeoutMs: 1000,
     become: { enabled: false, user: 'root', method: 'sudo' },
+    stateDirectory: '/var/tmp/playbook',
     postgres: { through: 'ssh', address: '127.0.0.1', port: 5432, user: 'x', database: 'x', tls: false },
   };
 }

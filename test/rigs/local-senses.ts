@@ -142,6 +142,8 @@ function withShell(connection: Connection, shell: string | undefined): Connectio
   return {
     host: connection.host,
     exec: (request) => connection.exec(inShell(request)),
+    hold: (request, signal) => connection.hold(request, signal),
+    claims: (query) => connection.claims(query),
     dial: (address, timeoutMs) => connection.dial(address, timeoutMs),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   };

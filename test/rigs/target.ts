@@ -13,6 +13,7 @@ export function targetOf(changes: Changes = {}): Target {
     jump: [],
     connectTimeoutMs: 10_000,
     become: { enabled: false, user: 'root', method: 'sudo' },
+    stateDirectory: '/var/tmp/playbook-tests',
     postgres: {
       through: 'direct',
       address: '127.0.0.1',

@@ -1,0 +1,151 @@
+// The shell side of who holds a host. Taking is one `ln` of a complete file, which the kernel grants to one. Whatever
+// replaces or removes the record does so under a mutex, so it acts on what it has read; taking needs none, for it only
+// ever adds a record where there is none.
+//
+// The mutex is a file that is linked too, and names the process that holds it. One whose process died is removed by
+// whoever gets the mutex of that very token, looks again, and still finds it there: so of many who find it dead one
+// removes it, and nobody removes the next one's. That mutex can be left behind as well, and is got in the same way.
+import { shellWord } from '../core/quote.js';
+import type { HoldRequest } from '../core/hold.js';
+import { brokenLine, fenceLine, recordLines } from './hold-record.js';
+import { identityText } from './process-identity.js';
+
+/** The exit code with which a script says that the place of the record is not as it should be. */
+export const holdRefused = 99;
+
+const functions = [
+  `pb_no() { echo "$*" >&2; exit ${holdRefused}; }`,
+  `pb_plain() { if [ -L "$1" ] || { [ -e "$1" ] && [ ! -f "$1" ]; }; then pb_no "$1 is not a plain file"; fi; }`,
+  'pb_held() {',
+  '  pb_plain "$pb_l"; pb_h=',
+  '  { IFS= read -r pb_h <"$pb_l"; } 2>/dev/null && return',
+  '  [ ! -e "$pb_l" ] || { [ -r "$pb_l" ] && pb_no "$pb_l has no whole line in it" || pb_no "$pb_l cannot be read"; }',
+  '}',
+  // Made anew under a name that nobody could have known, so never through a link that was planted.
+  `pb_write() { (set -C; printf '%s\\n' "$2" >"$1") 2>/dev/null || pb_no "cannot write $1"; sync "$1" 2>/dev/null; }`,
+  'pb_token() {',
+  '  pb_plain "$1"; pb_1= pb_2= pb_3= pb_4=',
+  `  { IFS=' ' read -r pb_1 pb_2 pb_3 pb_4 <"$1"; } 2>/dev/null`,
+  '}',
+  'pb_enter() {',
+  '  until ln "$pb_t.m" "$1" 2>/dev/null; do',
+  '    pb_i=$((pb_i + 1)); [ $pb_i -lt 150 ] || pb_no "$1 stays taken, or cannot be made"',
+  '    pb_token "$1"',
+  '    if [ -z "$pb_4" ] || pb_alive "$pb_1" "$pb_2" "$pb_3"; then pb_moment; else pb_seize "$1" "$pb_4"; fi',
+  '  done',
+  '}',
+  'pb_seize() {',
+  // A process of somebody else may be hidden from us; the time that it is given is far more than it needs.
+  '  sleep 1; pb_token "$1"; [ "$pb_4" = "$2" ] || return 0',
+  '  pb_enter "$1.$2"; pb_token "$1"',
+  '  [ "$pb_4" != "$2" ] || rm -f "$1" || pb_no "cannot remove $1"',
+  '  rm -f "$1.$2"',
+  '}',
+  'pb_mutex() {',
+  '  pb_i=0; pb_start $$; pb_write "$pb_t.m" "$$ ${pb_s:--} $pb_boot $pb_n"',
+  '  pb_enter "$pb_l.m"',
+  `  trap 'rm -f "$pb_l.m" "$pb_t" "$pb_t.m"' 0`,
+  '}',
+].join('\n');
+
+const answer = [
+  'pb_held; echo holder; if [ "$pb_h" ]; then head -n 10 "$pb_l" || exit 1; fi',
+  'echo broken; pb_plain "$pb_b"; if [ -f "$pb_b" ]; then tail -n 20 "$pb_b" || exit 1; fi; exit 0',
+].join('\n');
+
+/** The script of a request; `nonce` is a random word. */
+export function holdScript(stateDirectory: string, request: HoldRequest, nonce: string): string {
+  const lock = `${stateDirectory}.lock`;
+  const directory = stateDirectory.slice(0, stateDirectory.lastIndexOf('/')) || '/';
+  return [
+    'LC_ALL=C; export LC_ALL; umask 022',
+    `pb_l=${shellWord(lock)} pb_b=${shellWord(`${stateDirectory}.broken`)} pb_d=${shellWord(directory)}`,
+    `pb_n=${nonce} pb_t=${shellWord(`${lock}.${nonce}`)}`,
+    identityText,
+    functions,
+    ...(request.kind === 'look' ? [] : [directoryText]),
+    actionOf(request, stateDirectory),
+    answer,
+  ].join('\n');
+}
+
+/** Whoever may write to the directory of the record may replace it, unless it is sticky. */
+const directoryText = [
+  '[ -d "$pb_d" ] || mkdir -p "$pb_d" || pb_no "cannot make $pb_d"',
+  'case $(ls -ld "$pb_d/.") in ????????w[!tT]*) pb_no "everybody may replace what is in $pb_d (no sticky bit)" ;; esac',
+].join('\n');
+
+function actionOf(request: HoldRequest, stateDirectory: string): string {
+  switch (request.kind) {
+    case 'look':
+      return ':';
+    case 'take':
+      return take(request.holder.run, recordLines(request.holder).join('\n'));
+    case 'raise':
+      return raise(request.holder.run, request.holder.number, recordLines(request.holder).join('\n'));
+    case 'release':
+      return release(stateDirectory, request.fence.run, fenceLine(request.fence));
+    case 'break':
+      return breaking(request.run, brokenLine(request.run, request.by, request.at));
+  }
+}
+
+/** True for a run that was unlocked here: it is over for good. */
+function isBroken(run: string): string {
+  return `{ pb_plain "$pb_b"; [ -f "$pb_b" ] && cut -d ' ' -f 1 "$pb_b" | grep -Fqx ${shellWord(run)}; }`;
+}
+
+function take(run: string, record: string): string {
+  return [
+    'pb_held',
+    `if [ -z "$pb_h" ] && ! ${isBroken(run)}; then`,
+    `  pb_write "$pb_t" ${shellWord(record)}`,
+    '  pb_w=$(ln "$pb_t" "$pb_l" 2>&1); rm -f "$pb_t"; pb_held',
+    '  [ "$pb_h" ] || [ -z "$pb_w" ] || pb_no "$pb_w"',
+    'fi',
+  ].join('\n');
+}
+
+function raise(run: string, number: number, record: string): string {
+  return [
+    'pb_mutex; pb_held',
+    `case $pb_h in ${shellWord(run)}" "*)`,
+    `  if [ "\${pb_h##* }" -lt ${number} ] && ! ${isBroken(run)}; then`,
+    `    pb_write "$pb_t" ${shellWord(record)}; mv -f "$pb_t" "$pb_l" || pb_no "cannot replace $pb_l"`,
+    '  fi ;;',
+    'esac',
+  ].join('\n');
+}
+
+function breaking(run: string, line: string): string {
+  return [
+    'pb_mutex; pb_held',
+    `case $pb_h in ${shellWord(run)}" "*)`,
+    // Word of it first: a run that is told of as unlocked never goes on, whatever becomes of us.
+    `  pb_plain "$pb_b"; pb_write "$pb_t" "$({ if [ -f "$pb_b" ]; then tail -n 19 "$pb_b"; fi; echo ${shellWord(line)}; })"`,
+    '  mv -f "$pb_t" "$pb_b" || pb_no "cannot replace $pb_b"',
+    '  rm -f "$pb_l" || pb_no "cannot remove $pb_l" ;;',
+    'esac',
+  ].join('\n');
+}
+
+/** The record goes first: a claim may only be forgotten once nothing of its run is taken any more. */
+function release(stateDirectory: string, run: string, line: string): string {
+  const claims = `pb_c=${shellWord(`${stateDirectory}-`)}$(id -u)`;
+  return [
+    'pb_mutex; pb_held',
+    `if [ "$pb_h" = ${shellWord(line)} ]; then`,
+    '  rm -f "$pb_l" || pb_no "cannot remove $pb_l"',
+    `  ${claims}; if [ -d "$pb_c" ] && [ ! -L "$pb_c" ] && [ -O "$pb_c" ]; then rm -rf "$pb_c/"${shellWord(run)}; fi`,
+    `  ${sweepText}`,
+    '  find "$pb_d/." ! -name . -prune -type f -name "${pb_l##*/}.*" -mtime +1 -exec rm -f {} + 2>/dev/null',
+    'fi',
+  ].join('\n');
+}
+
+/** Forgets claims in `$pb_c` that nothing was added to for 30 days, unless the run of `$pb_l` made them. */
+export const sweepText = [
+  'pb_k=,; { IFS=" " read -r pb_k pb_x <"$pb_l"; } 2>/dev/null',
+  '[ ! -d "$pb_c" ] || [ -L "$pb_c" ] || [ ! -O "$pb_c" ] ||',
+  '  find "$pb_c/." ! -name . -prune -type d -mtime +30 ! -name "${pb_k:-,}" -exec rm -rf {} + 2>/dev/null',
+].join('\n');

@@ -1,0 +1,41 @@
+// Asks or changes who holds a host: one script there, its answer read back. Sending any of these again is harmless, so
+// a link that was lost leaves nothing in doubt.
+import { randomBytes } from 'node:crypto';
+import type { HoldAnswer, HoldRequest } from '../core/hold.js';
+import { WorldError } from '../core/world-error.js';
+import { brokenOf, holderOf } from './hold-record.js';
+import { holdRefused, holdScript } from './hold-script.js';
+import { lastLines } from './printable.js';
+import type { Launcher } from './process.js';
+import { runCommand } from './run-command.js';
+
+/** A script of some milliseconds, on a host that may be slow, waiting for others who do the same. */
+const timeoutMs = 60_000;
+
+/** Asks the host. */
+export async function askHold(launcher: Launcher, request: HoldRequest, signal?: AbortSignal): Promise<HoldAnswer> {
+  const script = holdScript(launcher.stateDirectory, request, randomBytes(12).toString('hex'));
+  const { rc, stdout, stderr } = await runCommand(launcher, {
+    command: { kind: 'shell', script },
+    timeoutMs,
+    mutates: false,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if (rc !== 0) throw refused(launcher, rc, lastLines(Buffer.from(stderr).toString('utf8')));
+  const lines = Buffer.from(stdout).toString('utf8').trimEnd().split('\n');
+  const middle = lines.indexOf('broken');
+  const record = lines.slice(1, middle);
+  const holder = holderOf(record);
+  if (record.length > 0 && holder === undefined) {
+    throw refused(launcher, holdRefused, [`${launcher.stateDirectory}.lock is not a record of playbook`]);
+  }
+  return { ...(holder === undefined ? {} : { holder }), broken: brokenOf(lines.slice(middle + 1)) };
+}
+
+function refused({ host, stateDirectory }: Launcher, rc: number, said: readonly string[]): WorldError {
+  const reason = said.at(-1) ?? `the script ended with ${rc}`;
+  return new WorldError('failed', `cannot tell or change who holds \`${host}\`: ${reason}`, {
+    hint: `look at \`${stateDirectory}.lock\` there and at its directory, or set \`state_directory\``,
+    details: { reason: 'state', rc, stderr: said },
+  });
+}
