@@ -33,7 +33,7 @@ import { touchOf } from './touch.js';
 
 /** Runs the task on its host for one item, with its retries. */
 export async function attempt(at: Attempt): Promise<Outcome> {
-  const kept = at.context.past?.settled(at.key);
+  const kept = at.context.past?.settled(at.key, at.guarded);
   try {
     if (kept !== undefined) return await remembered(at, kept);
     const wanted = holds(at.task.when, at.scope);

@@ -263,7 +263,7 @@ export class TaskHands extends TaskEyes implements Hands {
 
   /** Rejects with kind `fenced` when the host is another run's by now. */
   async #stillOurs(): Promise<void> {
-    const fence = await this.#touch.fence(this.session);
+    const fence = await this.#touch.fence(this.session).catch(nothingIfUnreachable);
     if (fence === undefined) return;
     await this.session.withConnection((connection) =>
       connection.exec({ command: { kind: 'argv', argv: ['true'] }, fence, mutates: false, timeoutMs: fenceMs }),
@@ -321,6 +321,11 @@ export class TaskHands extends TaskEyes implements Hands {
     await this.world.clock.sleep(Math.min(ms, this.remainingMs()), this.world.stopping);
     if (this.world.stopping.aborted) throw new WorldError('interrupted', 'stopped by the operator while it waited');
   }
+}
+
+/** What is asked of a database or a web server may be reached while the host itself does not answer. */
+function nothingIfUnreachable(error: unknown): undefined {
+  if (!(error instanceof WorldError) || error.kind !== 'unreachable') throw error;
 }
 
 function text(bytes: Uint8Array): string {

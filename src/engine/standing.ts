@@ -23,15 +23,21 @@ const final: ReadonlySet<ExitCode> = new Set([
   exitCode.stale,
 ]);
 
+/** Ends by which a life has done nothing at all, so that a run that was taken up stands as it stood. */
+const untouched: ReadonlySet<ExitCode> = new Set([exitCode.preflightRefused, exitCode.locked]);
+
 /** True when the hosts may be given back. */
-export function mayRelease({ isPastReturn }: RunContext, code: ExitCode): boolean {
+export function mayRelease({ isPastReturn, past }: RunContext, code: ExitCode): boolean {
+  if (past !== undefined && untouched.has(code)) return false;
   return code === exitCode.done || (known.has(code) && !isPastReturn);
 }
 
 /** What to say of a run that ended before its end. */
 export function standingOf(context: RunContext, code: ExitCode): { readonly standing?: Standing } {
   if (code === exitCode.done || context.input.options.check) return {};
-  const { done, doubt, at } = context;
-  const resumable = context.input.holder !== undefined && !final.has(code);
+  const { done, doubt, at, past } = context;
+  const isFinal = final.has(code) && !(past !== undefined && untouched.has(code));
+  const stands = (code === exitCode.failed || code === exitCode.unreachable) && !context.canTryAgain;
+  const resumable = context.input.holder !== undefined && !isFinal && !stands;
   return { standing: { done, doubt, resumable, ...(at === undefined ? {} : { at }) } };
 }

@@ -22,11 +22,31 @@ export async function takenUp(
 ): Promise<Outcome> {
   if (begun.decision === 'done') return isDone('an operator said that it was done');
   if (begun.decision === 'not-done') return go(begun.attempt + 1);
-  const evidence = begun.effect === 'once' ? await committed(at, begun, manner) : await overWith(at, begun, manner);
+  const evidence = await seen(begun.effect === 'once' ? committed(at, begun, manner) : overWith(at, begun, manner));
   if (evidence === 'done') return isDone('it was committed before the run was cut off');
-  const outcome = evidence ?? (await go(begun.attempt));
+  // What a look can tell is done under new names: under the old ones the host would only say how it ended before.
+  const attempt = begun.effect === 'once' ? begun.attempt : begun.attempt + 1;
+  const outcome = stillOpen(evidence ?? (await go(attempt)));
   const reason = outcome.failure?.details?.['reason'];
   return outcome.halt === 'in-doubt' && forAPerson.has(reason) ? askPerson(at, begun, outcome, go) : outcome;
+}
+
+/** A look that failed says nothing of what was begun. */
+async function seen<T>(looking: Promise<T>): Promise<T | Outcome> {
+  try {
+    return await looking;
+  } catch (error) {
+    if (!(error instanceof WorldError)) throw error;
+    const outcome = worldOutcome(error);
+    return outcome.halt === 'failed' ? { ...outcome, status: 'in-doubt', halt: 'in-doubt' } : outcome;
+  }
+}
+
+/** That nothing was delivered is true of this life only: what an earlier one began there is as unknown as before. */
+function stillOpen(outcome: Outcome): Outcome {
+  if (outcome.halt !== 'unreachable' && outcome.halt !== 'interrupted') return outcome;
+  const message = `${outcome.failure?.message ?? ''}; what was begun there before is not known to have ended`;
+  return { ...outcome, status: 'in-doubt', halt: 'in-doubt', failure: { ...outcome.failure, message } };
 }
 
 function isDone(message: string): Outcome {

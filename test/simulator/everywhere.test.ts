@@ -1,0 +1,71 @@
+// A crash before every event of the simulated world, in every way, and every fault of the disk: the bounded part of
+// `npm run simulate`. What breaks a rule is told with the words that have it again.
+import { describe, expect, test } from 'vitest';
+import { Everywhere, caseOf, replayOf } from '../rigs/simulator/everywhere.js';
+import type { Verdict } from '../rigs/simulator/everywhere.js';
+import { modes } from '../rigs/simulator/kernel.js';
+import { engine } from '../rigs/simulator/subject.js';
+import { known } from './known.js';
+
+/** What is not known yet, as a person would have it. */
+function news(everywhere: Everywhere): readonly string[] {
+  return everywhere.tally.failed.flatMap((verdict) =>
+    verdict.violations
+      .filter(({ rule, what }) => !known.some((each) => each.rule === rule && each.what.test(what)))
+      .map(({ rule, what }) => `${rule} ${what}: npm run simulate -- --replay ${replayOf(verdict.case)}`),
+  );
+}
+
+describe('crash everywhere', () => {
+  test.each([
+    ['small', 'all'],
+    ['sums', 'one'],
+    ['failover', 'one'],
+    ['rescued', 'one'],
+  ] as const)('%s: a crash before each event, %s ways', { timeout: 60_000 }, async (scenario, ways) => {
+    const everywhere = new Everywhere(engine);
+    await everywhere.single(scenario, 1, ways);
+    const { events } = await everywhere.clean(scenario, 1);
+    expect(everywhere.tally.cases).toBe(ways === 'all' ? events * modes.length : events);
+    expect(everywhere.tally.ends.get('0') ?? 0).toBeGreaterThan(everywhere.tally.cases / 2);
+    expect(news(everywhere)).toEqual([]);
+  });
+
+  test('every call of the disk fails once', { timeout: 60_000 }, async () => {
+    const everywhere = new Everywhere(engine);
+    for (const scenario of ['small', 'sums']) await everywhere.disk(scenario, 1);
+    expect(everywhere.tally.cases).toBeGreaterThan(100);
+    expect(news(everywhere)).toEqual([]);
+  });
+
+  test('two crashes, and three that follow from a seed', { timeout: 60_000 }, async () => {
+    const everywhere = new Everywhere(engine);
+    await everywhere.pairs('small', 1, 41);
+    for (let seed = 1; seed <= 60; seed += 1) await everywhere.triple(seed);
+    expect(everywhere.tally.cases).toBeGreaterThan(150);
+    expect(news(everywhere)).toEqual([]);
+  });
+});
+
+describe('the simulator itself', () => {
+  test('a case is the same whenever it is run', async () => {
+    const once = async (): Promise<Verdict> =>
+      new Everywhere(engine).judge(caseOf('failover:7:60-kill-late,120-reboot'));
+    const [first, second] = [await once(), await once()];
+    const plain = ({ codes, trace }: Verdict): unknown => [codes, trace().filter((line) => /^ *\d+ ms/.test(line))];
+    expect(plain(second)).toEqual(plain(first));
+    expect(first.codes.length).toBeGreaterThan(1);
+  });
+
+  test('the words of a case have it again', () => {
+    const word = 'small:3:17-kill,40-cut,5-EIO';
+    expect(replayOf(caseOf(word))).toBe(word);
+  });
+
+  test('a check changes nothing, and a second run finds everything done', async () => {
+    const everywhere = new Everywhere(engine);
+    const { checked, again } = await everywhere.twice('failover', 1);
+    expect(checked).toEqual({ code: 0, effects: [] });
+    expect(again).toEqual({ code: 0, converged: [] });
+  });
+});
