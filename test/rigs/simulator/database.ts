@@ -127,6 +127,11 @@ export class DatabaseServer {
     return this.#log.get(Number(xid)) ?? 'unknown';
   }
 
+  /** Ends every session of a run. */
+  endAll(run: string): void {
+    for (const each of this.#backends.filter(({ asker }) => asker.run === run)) this.end(each);
+  }
+
   /** Ends the sessions of earlier lives of a run. */
   endEarlier({ run, number }: Backend['asker']): number {
     this.#afterBoot();

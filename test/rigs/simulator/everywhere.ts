@@ -124,6 +124,30 @@ export class Everywhere {
     };
   }
 
+  /**
+   * A runner sleeps before event `k`, is given up by somebody else, who starts a run of his own, and wakes up: what it did
+   * after it was given up. Nothing when it held no host yet.
+   */
+  async sleeper(scenario: string, seed: number, k: number): Promise<readonly string[] | undefined> {
+    const world = this.#world({ scenario, seed, crashes: [{ k, mode: 'sleep' }] });
+    await this.#subject.start(world, this.#scenario(scenario), { run, check: false });
+    const since = world.kernel.nowMs;
+    const broken = [...world.hosts.values()].filter((host) => host.holder?.run === run);
+    if (broken.length === 0) return undefined;
+    for (const host of broken) host.hold({ kind: 'break', run, by: 'otto', at: 'now' });
+    for (const server of world.databases.values()) server.endAll(run);
+    const other = await this.#subject.start(world, this.#scenario(scenario), { run: 'second', check: false });
+    await world.kernel.pass(7_200_000);
+    const { code: wanted } = await this.clean(scenario, seed);
+    return [
+      ...(codeOf(other) === wanted ? [] : [`the other run ended with ${codeOf(other)}`]),
+      ...world.effects
+        .filter(({ asker }) => asker.run === run && asker.sentMs > since)
+        .map(({ label, host }) => `${label} on ${host} by a run that was given up`),
+      ...world.breaches.map(({ what }) => what),
+    ];
+  }
+
   /** Runs a case to its end and holds the rules against it. */
   async judge(each: Case): Promise<Verdict> {
     const scenario = this.#scenario(each.scenario);

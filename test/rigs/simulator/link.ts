@@ -112,6 +112,7 @@ export class Link {
         else resolve(answer);
       },
       () => this.open && this.runner.alive && this.#pending.has(lost),
+      this.runner,
     );
   }
 

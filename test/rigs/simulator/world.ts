@@ -156,6 +156,9 @@ export class SimulatedWorld {
       case 'kill-late':
         this.#kill(crash.mode === 'kill-late');
         break;
+      case 'sleep':
+        if (this.#current !== undefined) this.#current.awakeAtMs = this.kernel.nowMs + 3_600_000;
+        break;
       case 'power':
         this.#kill(false);
         this.disk.losePower();
