@@ -1,5 +1,6 @@
 // The order of the calls that make a new journal safe: its name is on disk before anything is written to it.
 import { mkdtempSync, rmSync } from 'node:fs';
+import type * as Fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
@@ -8,7 +9,7 @@ import { realDisk } from '../../src/journal/disk.js';
 const calls: string[] = [];
 
 vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>();
+  const fs = await original<typeof Fs>();
   const names = new Map<number, string>();
   return {
     ...fs,

@@ -1,6 +1,7 @@
 // Cases that broke a rule once, found by `npm run simulate`: each with what was wrong.
 import { expect, test } from 'vitest';
-import { Everywhere, caseOf } from '../rigs/simulator/everywhere.js';
+import { caseOf } from '../rigs/simulator/case.js';
+import { Everywhere } from '../rigs/simulator/everywhere.js';
 import { engine } from '../rigs/simulator/subject.js';
 import { isKnown } from './known.js';
 

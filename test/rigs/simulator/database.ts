@@ -52,7 +52,7 @@ export class DatabaseServer {
   #afterBoot(): void {
     if (this.#boot === this.host.boot) return;
     this.#boot = this.host.boot;
-    for (const each of [...this.#backends]) this.end(each);
+    for (const each of this.#backends) this.end(each);
   }
 
   /** Ends a session; what it had not committed is undone. */

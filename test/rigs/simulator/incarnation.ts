@@ -26,7 +26,7 @@ export class Incarnation {
         try {
           resolve(work());
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       };
       this.#kernel.plan(afterMs, what, host, done, () => this.alive, this);

@@ -200,7 +200,9 @@ export class SimulatedWorld {
     return [...this.hosts.values()]
       .map((host) => {
         const rows = this.databases.get(host.name)?.rows ?? new Map<string, string>();
-        const sorted = [host.files, host.services, rows].map((map) => JSON.stringify([...map].toSorted()));
+        const sorted = [host.files, host.services, rows].map((map) =>
+          JSON.stringify([...map].toSorted(([left], [right]) => (left < right ? -1 : 1))),
+        );
         return `${host.name}: ${sorted.join(' ')}`;
       })
       .join('\n');
