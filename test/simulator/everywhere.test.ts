@@ -1,17 +1,18 @@
 // A crash before every event of the simulated world, in every way, and every fault of the disk: the bounded part of
 // `npm run simulate`. What breaks a rule is told with the words that have it again.
 import { describe, expect, test } from 'vitest';
-import { Everywhere, caseOf, replayOf } from '../rigs/simulator/everywhere.js';
-import type { Verdict } from '../rigs/simulator/everywhere.js';
+import { caseOf, replayOf } from '../rigs/simulator/case.js';
+import { Everywhere } from '../rigs/simulator/everywhere.js';
+import type { Verdict } from '../rigs/simulator/case.js';
 import { modes } from '../rigs/simulator/kernel.js';
 import { engine } from '../rigs/simulator/subject.js';
-import { known } from './known.js';
+import { isKnown } from './known.js';
 
 /** What is not known yet, as a person would have it. */
 function news(everywhere: Everywhere): readonly string[] {
   return everywhere.tally.failed.flatMap((verdict) =>
     verdict.violations
-      .filter(({ rule, what }) => !known.some((each) => each.rule === rule && each.what.test(what)))
+      .filter((each) => !isKnown(each))
       .map(({ rule, what }) => `${rule} ${what}: npm run simulate -- --replay ${replayOf(verdict.case)}`),
   );
 }
@@ -45,6 +46,33 @@ describe('crash everywhere', () => {
     expect(everywhere.tally.cases).toBeGreaterThan(150);
     expect(news(everywhere)).toEqual([]);
   });
+});
+
+test('a runner that sleeps while it is given up does nothing when it wakes', { timeout: 60_000 }, async () => {
+  const everywhere = new Everywhere(engine);
+  const { events } = await everywhere.clean('sums', 1);
+  let slept = 0;
+  for (let k = 1; k <= events; k += 1) {
+    const done = await everywhere.sleeper('sums', 1, k);
+    if (done === undefined) continue;
+    slept += 1;
+    expect(done, `asleep before event ${k}`).toEqual([]);
+  }
+  expect(slept).toBeGreaterThan(events / 2);
+});
+
+test('while a run that was cut off holds a host, nobody else touches any', { timeout: 60_000 }, async () => {
+  const everywhere = new Everywhere(engine);
+  const { events } = await everywhere.clean('small', 1);
+  let met = 0;
+  for (let k = 1; k <= events; k += 1)
+    for (const mode of ['kill', 'kill-late', 'power'] as const) {
+      const done = await everywhere.stranger('small', 1, { k, mode });
+      if (done === undefined) continue;
+      met += 1;
+      expect(done, `${mode} before event ${k}`).toEqual([]);
+    }
+  expect(met).toBeGreaterThan(events);
 });
 
 describe('the simulator itself', () => {

@@ -1,7 +1,9 @@
 // `npm run simulate`: looks for a way to break the program, says what it found, and with which words to have it again.
 import { parseArgs } from 'node:util';
-import { Everywhere, caseOf, replayOf } from './everywhere.js';
-import type { Tally, Verdict } from './everywhere.js';
+import { caseOf, replayOf } from './case.js';
+import { Everywhere } from './everywhere.js';
+import type { Verdict } from './case.js';
+import type { Tally } from './everywhere.js';
 import { scenarioNames } from './scenarios.js';
 import { engine } from './subject.js';
 
@@ -48,7 +50,7 @@ export async function simulate(words: readonly string[]): Promise<number> {
 
 /** What was found, in words: the cases that broke a rule in the same way stand together. */
 export function told({ cases, events, ends, failed }: Tally): string {
-  const counts = [...ends].toSorted().map(([end, count]) => `${end}: ${count}`);
+  const counts = [...ends].toSorted(byName).map(([end, count]) => `${end}: ${count}`);
   const groups = new Map<string, { readonly rule: string; readonly what: string; readonly cases: Verdict[] }>();
   for (const verdict of failed)
     for (const { rule, what } of verdict.violations) {
@@ -58,7 +60,7 @@ export function told({ cases, events, ends, failed }: Tally): string {
       if (group.cases.at(-1) !== verdict) group.cases.push(verdict);
     }
   const shown = [...groups]
-    .toSorted()
+    .toSorted(byName)
     .flatMap(([, { rule, what, cases: same }]) => [
       `${rule} (${same.length} cases) ${what.slice(0, 900)}`,
       ...same
@@ -70,6 +72,10 @@ export function told({ cases, events, ends, failed }: Tally): string {
     `${failed.length} cases break a rule`,
     ...shown,
   ].join('\n');
+}
+
+function byName([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {
+  return left < right ? -1 : 1;
 }
 
 async function replay(word: string): Promise<number> {

@@ -52,7 +52,7 @@ export class DatabaseServer {
   #afterBoot(): void {
     if (this.#boot === this.host.boot) return;
     this.#boot = this.host.boot;
-    for (const each of [...this.#backends]) this.end(each);
+    for (const each of this.#backends) this.end(each);
   }
 
   /** Ends a session; what it had not committed is undone. */
@@ -125,6 +125,11 @@ export class DatabaseServer {
     const open = this.#backends.find((each) => String(each.open?.xid) === xid);
     if (open !== undefined) this.end(open);
     return this.#log.get(Number(xid)) ?? 'unknown';
+  }
+
+  /** Ends every session of a run. */
+  endAll(run: string): void {
+    for (const each of this.#backends.filter(({ asker }) => asker.run === run)) this.end(each);
   }
 
   /** Ends the sessions of earlier lives of a run. */

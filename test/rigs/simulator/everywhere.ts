@@ -2,7 +2,8 @@
 // each time until it has ended. Pairs and random triples go the same way.
 import type { Answer, Question } from '../../../src/core/operator.js';
 import { exitCode } from '../../../src/core/exit.js';
-import type { DiskFault } from './disk.js';
+import { traceOf } from './case.js';
+import type { Case, Verdict } from './case.js';
 import { codeOf, eventsIn, isAbout, namesIn, violationsOf } from './invariants.js';
 import type { Clean, Violation } from './invariants.js';
 import { Random, modes } from './kernel.js';
@@ -11,23 +12,6 @@ import { scenarioNames, scenarioOf } from './scenarios.js';
 import type { Scenario } from './scenarios.js';
 import type { Life, Subject } from './subject.js';
 import { SimulatedWorld } from './world.js';
-
-/** One case: everything that it depends on. */
-export interface Case {
-  readonly scenario: string;
-  readonly seed: number;
-  readonly crashes: readonly Crash[];
-  readonly faults?: readonly DiskFault[];
-}
-
-/** What came of a case. */
-export interface Verdict {
-  readonly case: Case;
-  readonly codes: readonly string[];
-  readonly violations: readonly Violation[];
-  /** What happened, event by event; said only when asked for. */
-  readonly trace: () => readonly string[];
-}
 
 /** What came of many. */
 export class Tally {
@@ -122,6 +106,45 @@ export class Everywhere {
       checked: { code: checked.code, effects: checked.isSame ? checked.made : [world.state()] },
       again: { code: again.code, converged: again.made.filter((each) => each.kind === 'converge') },
     };
+  }
+
+  /**
+   * A runner sleeps before event `k`, is given up by somebody else, who starts a run of his own, and wakes up: what it did
+   * after it was given up. Nothing when it held no host yet.
+   */
+  async sleeper(scenario: string, seed: number, k: number): Promise<readonly string[] | undefined> {
+    const world = this.#world({ scenario, seed, crashes: [{ k, mode: 'sleep' }] });
+    await this.#subject.start(world, this.#scenario(scenario), { run, check: false });
+    const since = world.kernel.nowMs;
+    const broken = [...world.hosts.values()].filter((host) => host.holder?.run === run);
+    if (broken.length === 0) return undefined;
+    for (const host of broken) host.hold({ kind: 'break', run, by: 'otto', at: 'now' });
+    for (const server of world.databases.values()) server.endAll(run);
+    const other = await this.#subject.start(world, this.#scenario(scenario), { run: 'second', check: false });
+    await world.kernel.pass(7_200_000);
+    const { code: wanted } = await this.clean(scenario, seed);
+    return [
+      ...(codeOf(other) === wanted ? [] : [`the other run ended with ${codeOf(other)}`]),
+      ...world.effects
+        .filter(({ asker }) => asker.run === run && asker.sentMs > since)
+        .map(({ label, host }) => `${label} on ${host} by a run that was given up`),
+      ...world.breaches.map(({ what }) => what),
+    ];
+  }
+
+  /** Somebody else starts a run after the first one has crashed: what that did. Nothing when no host was held any more. */
+  async stranger(scenario: string, seed: number, crash: Crash): Promise<readonly string[] | undefined> {
+    const world = this.#world({ scenario, seed, crashes: [crash] });
+    await this.#subject.start(world, this.#scenario(scenario), { run, check: false });
+    if (![...world.hosts.values()].some((host) => host.holder?.run === run)) return undefined;
+    const other = await this.#subject.start(world, this.#scenario(scenario), { run: 'second', check: false });
+    await world.kernel.pass(120_000);
+    const held = [...world.hosts.values()].filter((host) => host.holder?.run === 'second');
+    return [
+      ...(codeOf(other) === exitCode.locked ? [] : [`the other run ended with ${codeOf(other)}`]),
+      ...world.effects.flatMap((each) => (each.asker.run === 'second' ? [`${each.label} on ${each.host}`] : [])),
+      ...held.map((host) => `${host.name} is held by the run that was refused`),
+    ];
   }
 
   /** Runs a case to its end and holds the rules against it. */
@@ -239,36 +262,4 @@ function truth({ labels }: Scenario): (question: Question, world: SimulatedWorld
     const typed = expect.endsWith(' done') && !happened ? (otherwise[0] ?? '') : expect;
     return { kind: 'confirmed', typed, by: 'anna' };
   };
-}
-
-/** What happened in a world: its events, what came of them, and the journal at the end. */
-function traceOf(world: SimulatedWorld): readonly string[] {
-  const lines = [
-    ...world.kernel.ticks.map(({ k, what, host, atMs }) => ({ atMs, line: `#${k} ${what} ${host ?? ''}` })),
-    ...world.effects.map(({ atMs, host, label, asker }) => ({
-      atMs: atMs + 0.1,
-      line: `    ${host}: ${label} happened (life ${asker.runner.number}, claim ${asker.claim ?? '-'})`,
-    })),
-  ].toSorted((left, right) => left.atMs - right.atMs);
-  const journals = [...world.disk.files].flatMap(([path, { bytes }]) => [path, bytes.toString()]);
-  return [...lines.map(({ atMs, line }) => `${String(Math.floor(atMs)).padStart(8)} ms ${line}`), ...journals];
-}
-
-/** A case as one word, for the command line. */
-export function replayOf({ scenario, seed, crashes, faults = [] }: Case): string {
-  const parts = [...crashes.map(({ k, mode }) => `${k}-${mode}`), ...faults.map(({ call, code }) => `${call}-${code}`)];
-  return `${scenario}:${seed}:${parts.join(',')}`;
-}
-
-/** The case of such a word. */
-export function caseOf(word: string): Case {
-  const [scenario = '', seed = '', parts = ''] = word.split(':');
-  const all = parts === '' ? [] : parts.split(',').map((each) => /^(\d+)-(.+)$/.exec(each) ?? []);
-  const crashes = all.flatMap(([, k, mode]) =>
-    modes.filter((each) => each === mode).map((each) => ({ k: Number(k), mode: each })),
-  );
-  const faults = all.flatMap(([, call, code]) =>
-    (['EIO', 'ENOSPC'] as const).filter((each) => each === code).map((each) => ({ call: Number(call), code: each })),
-  );
-  return { scenario, seed: Number(seed), crashes, faults };
 }

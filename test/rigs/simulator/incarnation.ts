@@ -5,6 +5,8 @@ import type { Kernel } from './kernel.js';
 /** One life of the program, from its start to its end or death. */
 export class Incarnation {
   alive = true;
+  /** Until when it hears of nothing. */
+  awakeAtMs = 0;
   /** True once its disk has refused: no touch may be sent from then on. */
   journalLost = false;
   /** True once it has ended: nothing of it may come after. */
@@ -24,11 +26,16 @@ export class Incarnation {
         try {
           resolve(work());
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       };
-      this.#kernel.plan(afterMs, what, host, done, () => this.alive);
+      this.#kernel.plan(afterMs, what, host, done, () => this.alive, this);
     });
+  }
+
+  /** True when it lives and does not sleep. */
+  get isAwake(): boolean {
+    return this.alive && this.awakeAtMs <= this.#kernel.nowMs;
   }
 
   /** What a dead process waits for. */

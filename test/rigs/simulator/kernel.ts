@@ -5,10 +5,16 @@
 export const modes = ['kill', 'kill-late', 'reboot', 'cut', 'freeze', 'power'] as const;
 export type Mode = (typeof modes)[number];
 
+/** Whoever waits for an event, and hears of nothing while it sleeps. */
+export interface Sleeper {
+  readonly awakeAtMs: number;
+}
+
 /** A crash that is planned. */
 export interface Crash {
   readonly k: number;
-  readonly mode: Mode;
+  /** `sleep` is no way to crash: the runner is held up for an hour, as a laptop that is shut, and then goes on. */
+  readonly mode: Mode | 'sleep';
 }
 
 /** What was counted: what it was, and the host that it was about. */
@@ -26,6 +32,7 @@ interface Planned {
   readonly host: string | undefined;
   readonly work: () => void;
   readonly wanted: () => boolean;
+  readonly sleeper: Sleeper | undefined;
 }
 
 /** A random number generator that says the same again for the same seed (mulberry32). */
@@ -95,8 +102,9 @@ export class Kernel {
     host: string | undefined,
     work: () => void,
     wanted = (): boolean => true,
+    sleeper?: Sleeper,
   ): Planned {
-    const planned = { atMs: this.nowMs + afterMs, tie: this.random.next(), what, host, work, wanted };
+    const planned = { atMs: this.nowMs + afterMs, tie: this.random.next(), what, host, work, wanted, sleeper };
     this.#queue.push(planned);
     return planned;
   }
@@ -121,7 +129,7 @@ export class Kernel {
   /** Lets the world go on for so long. */
   async pass(ms: number): Promise<void> {
     const end = this.nowMs + ms;
-    while (this.#queue.some((each) => each.atMs <= end)) {
+    while (this.#queue.some((each) => due(each) <= end)) {
       this.#next();
       await settled();
     }
@@ -131,15 +139,20 @@ export class Kernel {
   /** Does what is next; false when there is nothing. */
   #next(): boolean {
     this.#queue = this.#queue.filter((each) => each.wanted());
-    const [first] = this.#queue.toSorted((left, right) => left.atMs - right.atMs || left.tie - right.tie);
+    const [first] = this.#queue.toSorted((left, right) => due(left) - due(right) || left.tie - right.tie);
     if (first === undefined) return false;
     this.#queue.splice(this.#queue.indexOf(first), 1);
-    this.nowMs = Math.max(this.nowMs, first.atMs);
+    this.nowMs = Math.max(this.nowMs, due(first));
     this.tick(first.what, first.host);
     // The crash may have been the end of whoever wanted this.
     if (first.wanted()) first.work();
     return true;
   }
+}
+
+/** When it happens: what is for somebody who sleeps happens when that one wakes up. */
+function due({ atMs, sleeper }: Planned): number {
+  return Math.max(atMs, sleeper?.awakeAtMs ?? 0);
 }
 
 /** Resolves when all promises that could go on have gone on: there is no real input or output in this world. */

@@ -1,6 +1,6 @@
 // The network of the simulated world. A link carries messages both ways, in order; a message may be on its way when the link
 // is cut or when its sender dies, and then it is lost, or, worse, comes late.
-import type { Connection, DialAddress, ExecRequest, Outcome } from '../../../src/core/connection.js';
+import type { Connection, ExecRequest, Outcome } from '../../../src/core/connection.js';
 import type { ClaimState, Fence, HoldAnswer, HoldRequest } from '../../../src/core/hold.js';
 import { WorldError } from '../../../src/core/world-error.js';
 import type { Asker } from './effects.js';
@@ -112,6 +112,7 @@ export class Link {
         else resolve(answer);
       },
       () => this.open && this.runner.alive && this.#pending.has(lost),
+      this.runner,
     );
   }
 
@@ -213,7 +214,7 @@ export class SimulatedConnection implements Connection {
     return this.#link.ask('claims', false, (reply) => reply(host.claims(run, prefix)));
   }
 
-  dial(_: DialAddress): Promise<never> {
+  dial(): Promise<never> {
     return Promise.reject(new WorldError('failed', 'nothing listens'));
   }
 

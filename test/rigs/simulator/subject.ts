@@ -87,8 +87,10 @@ async function live(
   work: (runner: Incarnation) => Promise<ExitCode>,
 ): Promise<Life> {
   const runner = world.begin();
-  const ended = await world.kernel.drive(work(runner), () => runner.alive);
-  runner.ended = true;
+  const ended = await world.kernel.drive(
+    work(runner).finally(() => (runner.ended = true)),
+    () => runner.isAwake,
+  );
   return { runner, run: order.run, ended };
 }
 

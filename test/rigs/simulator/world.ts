@@ -156,6 +156,9 @@ export class SimulatedWorld {
       case 'kill-late':
         this.#kill(crash.mode === 'kill-late');
         break;
+      case 'sleep':
+        if (this.#current !== undefined) this.#current.awakeAtMs = this.kernel.nowMs + 3_600_000;
+        break;
       case 'power':
         this.#kill(false);
         this.disk.losePower();
@@ -197,7 +200,9 @@ export class SimulatedWorld {
     return [...this.hosts.values()]
       .map((host) => {
         const rows = this.databases.get(host.name)?.rows ?? new Map<string, string>();
-        const sorted = [host.files, host.services, rows].map((map) => JSON.stringify([...map].toSorted()));
+        const sorted = [host.files, host.services, rows].map((map) =>
+          JSON.stringify([...map].toSorted(([left], [right]) => (left < right ? -1 : 1))),
+        );
         return `${host.name}: ${sorted.join(' ')}`;
       })
       .join('\n');
