@@ -162,7 +162,7 @@ async function start(ground: Ground, hosts: readonly HostName[]): Promise<Lab> {
     await allSettled(appliances.map((each) => each.openForBusiness()));
     const backend = slonyBackend(embeddedDataCenter(state));
     serviceCenter = await startServiceCenter({ backend, port: serviceCenterPort });
-    await allSettled(primaries(state).map(untilReplicating));
+    await allSettled(primaries(state).map((each) => untilReplicating(each)));
     writeKnownHosts(state.knownHostsFile, plans, keys);
     writeOverlay(state);
     writeState(state);
