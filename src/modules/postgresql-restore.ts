@@ -4,7 +4,7 @@ import { defineModule, refuse } from '../core/module.js';
 import type { Refusal } from '../core/module.js';
 import { differences, rowsIn } from './shared/database-contents.js';
 import { inspectBoth } from './shared/restore-look.js';
-import { leftOutOf, maintenanceOf, restoreArgs } from './shared/restore-args.js';
+import { leftOutOf, maintenanceOf, restoreArgs, restoreState } from './shared/restore-args.js';
 import type { RestoreArgs, RestoreState, Side } from './shared/restore-args.js';
 import { restore } from './shared/restore-steps.js';
 
@@ -117,6 +117,7 @@ export const postgresqlRestore = defineModule<RestoreArgs, RestoreState>({
     'Schemas of `exclude_schemas` do not come along, nor triggers that are named after them, as those of Slony-I. Stop what writes to the source first: a source that moves on while it is copied is not what the copy is compared with at the end. The programs of PostgreSQL run on the hosts; no password is on a command line. Give the task a `timeout` that is long enough.',
   ].join('\n\n'),
   args: restoreArgs,
+  state: restoreState,
   examples: [
     `- name: Bring the data of A to B
   postgresql_restore:
