@@ -95,9 +95,12 @@ function callOf(compiled: Result<ModuleCall>, problems: Problems): ModuleCall | 
   return { needs: [], bind: () => fail() };
 }
 
+const noFacts: Pick<Task, 'facts' | 'factValues'> = { facts: [], factValues: new Map() };
+
 /** The variables that a `set_fact` will add are written in the playbook, as its arguments. */
 function factsOf({ name }: AnyModule, { value }: Entry): Pick<Task, 'facts' | 'factValues'> {
-  const entries = name === 'set_fact' && value.kind === 'map' ? value.entries : [];
+  if (name !== 'set_fact' || value.kind !== 'map') return noFacts;
+  const { entries } = value;
   const values = entries.flatMap((each) => {
     const compiled = compileValue(each.value);
     return compiled.ok ? [[each.key, compiled.value] as const] : [];

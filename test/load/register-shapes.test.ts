@@ -40,7 +40,7 @@ test.each([
   ],
   [
     'one register of two modules',
-    '- { uri: { url: "http://x" }, register: r }\n- { slony_status: , register: r }\n- debug: { msg: "{{r.any}}" }',
+    '- { set_fact: { any: 1 }, register: r }\n- { slony_status: , register: r }\n- debug: { msg: "{{r.any}}" }',
   ],
   [
     'a key of an item that is nearly a variable',
