@@ -82,12 +82,12 @@ export class HostWords {
     return made.ok ? { kind: 'value', value: made.value } : { kind: 'problems', problems: made.problems };
   }
 
-  /** True when a part of the condition is known not to hold. */
-  neverHolds(condition: Condition): boolean {
-    return (condition.parts?.() ?? []).some((part) => {
-      const checked = this.check(part);
-      return checked.kind === 'value' && !checked.value;
-    });
+  /** The parts of a condition that only the run can judge, or that it never holds because one of them is known not to. */
+  openParts(condition: Condition): readonly Condition[] | 'never' {
+    const parts = condition.parts?.() ?? [];
+    const checked = (parts.length === 0 ? [condition] : parts).map((part) => [part, this.check(part)] as const);
+    if (checked.some(([, each]) => each.kind === 'value' && !each.value)) return 'never';
+    return checked.flatMap(([part, each]) => (each.kind === 'value' ? [] : [part]));
   }
 
   /** True when all that a need asks for is known before the run. */

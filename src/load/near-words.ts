@@ -16,7 +16,8 @@ export class NearWords {
   undefined(need: Need, name: string, known: () => Iterable<string>): Diagnostic {
     const said = this.#said.get(need);
     if (said !== undefined) return said;
-    const made = undefinedVariable(name, need.span, this.spend() ? known() : []);
+    if (!this.spend()) return undefinedVariable(name, need.span, []);
+    const made = undefinedVariable(name, need.span, known());
     this.#said.set(need, made);
     return made;
   }

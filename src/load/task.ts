@@ -68,6 +68,7 @@ export function readTask(map: MapNode, outer: Inherited, here: Here, loading: Lo
     needs: call.needs,
     ...factsOf(called.module, called.entry),
     brings: called.module.brings,
+    check: (scope, isKnown) => call.check(scope, isKnown),
     bind: (scope) => call.bind(scope),
   };
 }
@@ -92,7 +93,7 @@ function callOf(compiled: Result<ModuleCall>, problems: Problems): ModuleCall | 
   if (compiled.ok || compiled.problems.some((each) => each.code !== 'file/missing')) return problems.take(compiled);
   problems.bear(...compiled.problems);
   // What is wrong has been said, and need not be said for every host.
-  return { needs: [], bind: () => fail() };
+  return { needs: [], check: () => [], bind: () => fail() };
 }
 
 const noFacts: Pick<Task, 'facts' | 'factValues'> = { facts: [], factValues: new Map() };
