@@ -132,7 +132,9 @@ export class HostShapes {
   }
 
   #isRegister([root = '', , name = '']: Path, at: number): boolean {
-    return root === 'hostvars' ? at === 3 && this.#sources.results.has(name) : at === 1 && this.isLater(root);
+    return root === 'hostvars'
+      ? at === 3 && this.#sources.results.has(name)
+      : at === 1 && this.isLater(root) && this.#sources.shapes.get(root) !== undefined;
   }
 
   #walk(path: Path): Walked {
@@ -195,8 +197,8 @@ export class HostShapes {
   }
 
   #said(name: string, definition: LayeredDefinition | undefined): Shape {
-    const { scope, isStatic } = this.#sources;
-    if (definition?.value.kind === 'template' && !isStatic(name)) {
+    const { scope } = this.#sources;
+    if (definition?.value.kind === 'template' && !this.#sources.isStatic(name)) {
       const alias = aliasOf(definition.value.template);
       return alias === undefined ? anyShape : this.at(alias.path);
     }

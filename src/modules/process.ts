@@ -64,14 +64,14 @@ const args = Type.Object(
   { additionalProperties: false },
 );
 
-const processes = Type.Array(only({ pid: Type.Integer(), user: Type.String(), command: Type.String() }));
+const processList = Type.Array(only({ pid: Type.Integer(), user: Type.String(), command: Type.String() }));
 
 /** `signalled` are those that were sent a signal; a `start` tells its exit code and what it said. */
 const registerState = Type.Object({
   state: wordOf(['present', 'absent']),
   pids: Type.Array(Type.Integer()),
-  processes,
-  signalled: processes,
+  processes: processList,
+  signalled: processList,
   rc: Type.Integer(),
   stdout: Type.String(),
   stderr: Type.String(),
