@@ -82,14 +82,15 @@ export class Holding {
 
   /** Gives the hosts back, with all that the run left in their state directories; what cannot be told is said. */
   async release(): Promise<void> {
+    // What an earlier life held and nothing needed in this one is given back too.
+    for (const name of this.#context.past?.held ?? []) this.#asked.add(name);
     if (this.#asked.size === 0) return;
     await this.#context.say({ type: 'run.closing' });
     await inParallel([...this.#asked], this.#context.input.options.forks, async (name) => {
-      this.#held.delete(name);
       try {
         await this.#giveBack(name);
       } catch (error) {
-        if (!(error instanceof WorldError)) throw error;
+        if (!(error instanceof WorldError) && !(error instanceof NotOurs)) throw error;
         const { run } = this.#context.input.holder ?? { run: '' };
         const message = `\`${name}\` could not be given back: ${error.message}; \`playbook unlock ${run}\` frees it`;
         await this.#context.say({ type: 'run.warned', message });
@@ -103,6 +104,7 @@ export class Holding {
     if (holder === undefined) return;
     for (let triesLeft = 3; ; triesLeft -= 1) {
       try {
+        if (this.#context.past?.held.has(name) === true) await this.#takeOnce(name);
         const { last } = await this.#ask(name, { kind: 'release', fence: holder });
         // A host that was asked for and never heard of it has nothing to give back.
         if (last !== holder.run) return;
