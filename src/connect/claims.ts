@@ -14,7 +14,7 @@ export type ClaimQuery = Parameters<Connection['claims']>[0];
 
 const timeoutMs = 60_000;
 
-function script(stateDirectory: string, { run, prefix }: ClaimQuery): string {
+function script(stateDirectory: string, { run, prefix, forget = false }: ClaimQuery): string {
   return [
     `pb_c=${shellWord(`${stateDirectory}-`)}$(id -u); pb_r=$pb_c/${shellWord(run)}`,
     '[ -d "$pb_r" ] || exit 0',
@@ -27,7 +27,9 @@ function script(stateDirectory: string, { run, prefix }: ClaimQuery): string {
     // It may have ended between the two looks.
     '  elif pb_ended; then echo "$pb_a ended $pb_2"',
     '  else echo "$pb_a gone 0"; fi',
-    'done; exit 0',
+    'done',
+    forget ? 'rm -rf "$pb_r" || exit 1' : '',
+    'exit 0',
   ].join('\n');
 }
 

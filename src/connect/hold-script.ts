@@ -50,7 +50,8 @@ const functions = [
 
 const answer = [
   'pb_held; echo holder; if [ "$pb_h" ]; then head -n 10 "$pb_l" || exit 1; fi',
-  'echo broken; pb_plain "$pb_b"; if [ -f "$pb_b" ]; then tail -n 20 "$pb_b" || exit 1; fi; exit 0',
+  'echo broken; pb_plain "$pb_b"; if [ -f "$pb_b" ]; then tail -n 20 "$pb_b" || exit 1; fi',
+  'echo last; pb_plain "$pb_e"; if [ -f "$pb_e" ]; then head -n 1 "$pb_e" || exit 1; fi; exit 0',
 ].join('\n');
 
 /** The script of a request; `nonce` is a random word. */
@@ -60,6 +61,7 @@ export function holdScript(stateDirectory: string, request: HoldRequest, nonce: 
   return [
     'LC_ALL=C; export LC_ALL; umask 022',
     `pb_l=${shellWord(lock)} pb_b=${shellWord(`${stateDirectory}.broken`)} pb_d=${shellWord(directory)}`,
+    `pb_e=${shellWord(`${stateDirectory}.last`)}`,
     `pb_n=${nonce} pb_t=${shellWord(`${lock}.${nonce}`)}`,
     identityText,
     functions,
@@ -135,6 +137,7 @@ function release(stateDirectory: string, run: string, line: string): string {
   return [
     'pb_mutex; pb_held',
     `if [ "$pb_h" = ${shellWord(line)} ]; then`,
+    `  pb_plain "$pb_e"; pb_write "$pb_t" ${shellWord(run)}; mv -f "$pb_t" "$pb_e" || pb_no "cannot replace $pb_e"`,
     '  rm -f "$pb_l" || pb_no "cannot remove $pb_l"',
     `  ${claims}; if [ -d "$pb_c" ] && [ ! -L "$pb_c" ] && [ -O "$pb_c" ]; then rm -rf "$pb_c/"${shellWord(run)}; fi`,
     `  ${sweepText}`,

@@ -29,7 +29,13 @@ export async function askHold(launcher: Launcher, request: HoldRequest, signal?:
   if (record.length > 0 && holder === undefined) {
     throw refused(launcher, holdRefused, [`${launcher.stateDirectory}.lock is not a record of playbook`]);
   }
-  return { ...(holder === undefined ? {} : { holder }), broken: brokenOf(lines.slice(middle + 1)) };
+  const end = lines.lastIndexOf('last');
+  const last = lines[end + 1];
+  return {
+    ...(holder === undefined ? {} : { holder }),
+    ...(last === undefined ? {} : { last }),
+    broken: brokenOf(lines.slice(middle + 1, end)),
+  };
 }
 
 function refused({ host, stateDirectory }: Launcher, rc: number, said: readonly string[]): WorldError {

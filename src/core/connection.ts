@@ -104,11 +104,12 @@ export interface Connection extends AsyncDisposable {
   exec(request: ExecRequest): Promise<Outcome>;
   /** Asks or changes who holds the host, as the login user. */
   hold(request: HoldRequest, signal?: AbortSignal): Promise<HoldAnswer>;
-  /** The claims of a run whose names begin so, as the user who made them. */
+  /** The claims of a run whose names begin so, as the user who made them; `forget` removes all of the run's. */
   claims(query: {
     readonly run: string;
     readonly prefix: string;
     readonly become?: Become;
+    readonly forget?: boolean;
   }): Promise<readonly ClaimState[]>;
   /** A stream to an address as the host itself would reach it. */
   dial(address: DialAddress, timeoutMs: number): Promise<Duplex>;

@@ -44,6 +44,8 @@ export type HoldRequest =
 export interface HoldAnswer {
   readonly holder?: Holder;
   /** Runs that were unlocked here, the last one last. */
+  /** The run that gave the host back last. */
+  readonly last?: string;
   readonly broken: readonly { readonly run: string; readonly by: string; readonly at: string }[];
 }
 

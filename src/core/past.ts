@@ -54,6 +54,7 @@ export class Past {
   readonly #passed = new Set<string>();
   readonly #reachable = new Map<string, 'ssh' | 'db' | 'none'>();
   readonly #held = new Set<string>();
+  readonly #released = new Set<string>();
   /** The last number at which a step was heard of, by step and host. */
   readonly #heard: { readonly step: string; readonly host: string; readonly seq: number }[] = [];
 
@@ -114,6 +115,11 @@ export class Past {
     return this.#held;
   }
 
+  /** Hosts that the run gave back when all was known of them. */
+  get released(): ReadonlySet<string> {
+    return this.#released;
+  }
+
   /** How many tasks are over, on one host each. */
   get done(): number {
     return [...this.#lives].filter(
@@ -132,9 +138,11 @@ export class Past {
         break;
       case 'host.held':
         this.#held.add(event.host);
+        this.#released.delete(event.host);
         break;
       case 'host.released':
         this.#held.delete(event.host);
+        this.#released.add(event.host);
         break;
       case 'task.left-out':
         this.#leftOut.add(event.step);

@@ -1,5 +1,6 @@
 // Which hosts are this run's: taken before the first touch, all or none, and given back when every outcome is known.
 // A host that joins later, such as one that a task is delegated to, is taken before it is touched.
+import type { Become } from '../core/connection.js';
 import type { Fence, HoldAnswer, Holder } from '../core/hold.js';
 import { WorldError } from '../core/world-error.js';
 import type { HostState, RunContext } from './context.js';
@@ -19,6 +20,8 @@ export class Holding {
   readonly #context: RunContext;
   readonly #holder: Holder | undefined;
   readonly #held = new Map<string, Promise<Fence>>();
+  /** As whom the run acted where: each of these users keeps claims of its own. */
+  readonly #users = new Map<string, { readonly host: string; readonly become: Become }>();
 
   constructor(context: RunContext) {
     this.#context = context;
@@ -34,7 +37,7 @@ export class Holding {
         const answer = await this.#ask(name, { kind: 'look' });
         return answer.holder === undefined || answer.holder.run === holder.run ? [] : [heldBy(name, answer.holder)];
       } catch (error) {
-        return [refusal(name, error)];
+        return refusals(name, error);
       }
     });
     return found.flat();
@@ -52,7 +55,7 @@ export class Holding {
       try {
         await this.#takeOnce(name);
       } catch (error) {
-        objections.push(error instanceof NotOurs ? error.objection : refusal(name, error));
+        objections.push(...(error instanceof NotOurs ? [error.objection] : refusals(name, error)));
       }
     };
     for (const name of names.slice(0, 1)) await takeOne(name);
@@ -62,10 +65,13 @@ export class Holding {
   }
 
   /** The right to touch a host; nothing when the run holds none (a check). */
-  async fence(session: Session): Promise<Fence | undefined> {
+  async fence(session: Session, become?: Become): Promise<Fence | undefined> {
     if (this.#holder === undefined) return undefined;
+    const { host } = session.target;
     try {
-      return await this.#takeOnce(session.target.host);
+      const fence = await this.#takeOnce(host);
+      if (become !== undefined) this.#users.set(`${host} ${become.user}`, { host, become });
+      return fence;
     } catch (error) {
       if (!(error instanceof NotOurs)) throw error;
       throw new WorldError('fenced', error.objection.message, { hint: error.objection.hint });
@@ -82,6 +88,7 @@ export class Holding {
         const fence = await held;
         if (fence === undefined) return;
         await this.#ask(name, { kind: 'release', fence });
+        await this.#forget(name, fence);
         await this.#context.say({ type: 'host.released', host: name });
       } catch (error) {
         if (!(error instanceof WorldError)) throw error;
@@ -89,6 +96,15 @@ export class Holding {
         await this.#context.say({ type: 'run.warned', message });
       }
     });
+  }
+
+  /** Nothing of the run is taken there any more, so the claims that other users keep for it may go. */
+  async #forget(name: string, { run }: Fence): Promise<void> {
+    for (const { host, become } of this.#users.values()) {
+      if (host !== name) continue;
+      const session = this.#context.session(name);
+      await session.withConnection((connection) => connection.claims({ run, prefix: '', become, forget: true }));
+    }
   }
 
   #takeOnce(name: string): Promise<Fence> {
@@ -110,6 +126,11 @@ export class Holding {
     const isOurs = taken.holder?.run === holder.run && taken.holder.number < holder.number;
     const answer = isOurs ? await this.#ask(name, { kind: 'raise', holder }) : taken;
     if (answer.holder?.run === holder.run && answer.holder.number === holder.number) {
+      // A host that was given back may have been another run's since, and then nothing that is known of it is still true.
+      if (past?.released.has(name) === true && answer.last !== holder.run) {
+        await this.#ask(name, { kind: 'break', run: holder.run, by: holder.by, at: holder.since });
+        throw new NotOurs(otherSince(name, answer.last));
+      }
       await this.#context.say({ type: 'host.held', host: name });
       return { run: holder.run, number: holder.number };
     }
@@ -160,7 +181,18 @@ function objectionTo(host: string, holder: Holder, { holder: other, broken }: Ho
   };
 }
 
-function refusal(host: string, error: unknown): Objection {
+function otherSince(host: string, other: string | undefined): Objection {
+  return {
+    kind: 'lost',
+    host,
+    message: `${other === undefined ? 'another run' : `run \`${other}\``} has worked on \`${host}\` since this one gave it back`,
+    hint: 'start a new run, which looks at all of it again',
+  };
+}
+
+/** A host that does not answer is no objection: it is taken when a task touches it, and that fails until it answers. */
+function refusals(host: string, error: unknown): readonly Objection[] {
   if (!(error instanceof WorldError)) throw error;
-  return { kind: 'refused', host, message: error.message, hint: error.hint ?? 'look at its `state_directory`' };
+  if (error.kind === 'unreachable') return [];
+  return [{ kind: 'refused', host, message: error.message, hint: error.hint ?? 'look at its `state_directory`' }];
 }

@@ -104,7 +104,7 @@ async function objected(context: RunContext, objections: readonly Objection[]): 
 async function refusedByTheWorld(context: RunContext, hosts: readonly HostState[]): Promise<boolean> {
   const { options, world, past } = context.input;
   // What is half done has been looked at as a whole before, and what is done would be looked at in vain.
-  if (past !== undefined && past.held.size > 0) return false;
+  if (past !== undefined && past.held.size + past.done > 0) return false;
   if (options.preflight === false) await context.say({ type: 'run.warned', message: leftOut });
   if (options.preflight !== true || world.draining.aborted) return false;
   const problems = problemsOfRun(await preflight(context, hosts));

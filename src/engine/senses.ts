@@ -245,7 +245,7 @@ export class TaskHands extends TaskEyes implements Hands {
     kind: Claim['manner'],
     streams: Streams = {},
   ): Promise<Outcome> {
-    const fence = await this.#touch.fence(this.session);
+    const fence = await this.#touch.fence(this.session, this.manner.become);
     if (fence === undefined) return this.exec(command, options, true, streams);
     const claim = this.#touch.claim(kind);
     const { clock, stopping } = this.world;

@@ -1,7 +1,7 @@
 // The right of one attempt to touch its host, and the names under which it does: each command and transaction of an
 // attempt has a number, so that the next life of the run sends it under the same name.
 import { createHash } from 'node:crypto';
-import type { TransactionMark } from '../core/connection.js';
+import type { Become, TransactionMark } from '../core/connection.js';
 import type { Claim, Fence } from '../core/hold.js';
 import type { TaskKey } from '../core/event.js';
 import type { BoundModule } from '../core/module.js';
@@ -11,8 +11,8 @@ import type { Session } from './session.js';
 
 /** What hands need to touch a host. */
 export interface Touch {
-  /** The right to touch the session's host; nothing where nobody keeps rights. */
-  fence(session: Session): Promise<Fence | undefined>;
+  /** The right to touch the session's host, as this user; nothing where nobody keeps rights. */
+  fence(session: Session, become?: Become): Promise<Fence | undefined>;
   /** The name of the next command. */
   claim(manner: Claim['manner']): Claim;
   /** True when no look can tell whether the work was done. */
@@ -39,7 +39,7 @@ export function touchOf(at: Attempt, module: BoundModule, tried: number, begunBe
   let commits = 0;
   return {
     once,
-    fence: (session) => context.holding.fence(session),
+    fence: (session, become) => context.holding.fence(session, become),
     claim: (manner) => ({ name: `${prefix}${(commands += 1)}`, manner }),
     committing: (database, mark) =>
       context.say({

@@ -37,7 +37,7 @@ export async function turningPoint(
 function unwellOf(hosts: readonly HostState[], { context, batch }: Frame): readonly string[] {
   const lost = batch.filter((state) => !hosts.includes(state));
   const halted = [...context.states.values()].filter((state) => state.halt !== undefined);
-  const unreachable = batch.filter((state) => state.recap.counts().unreachable > 0);
+  const unreachable = batch.filter((state) => state.reachable === 'none');
   return [...new Set([...lost, ...halted, ...unreachable])].map(({ host }) => host.name);
 }
 

@@ -7,11 +7,13 @@ import { join } from 'node:path';
 import { Type } from '@sinclair/typebox';
 import type { Static } from '@sinclair/typebox';
 import type { Connection, Database, ExecRequest, Outcome, Target } from '../../src/core/connection.js';
-import type { Event, HostRecap, Status } from '../../src/core/event.js';
+import type { Event, HostRecap, Stamped, Status } from '../../src/core/event.js';
 import type { ExitCode } from '../../src/core/exit.js';
+import type { Holder } from '../../src/core/hold.js';
 import { defineModule } from '../../src/core/module.js';
 import type { AnyModule } from '../../src/core/module.js';
-import type { Answer } from '../../src/core/operator.js';
+import type { Answer, Question } from '../../src/core/operator.js';
+import { Past } from '../../src/core/past.js';
 import { Redactor } from '../../src/core/redact.js';
 import { ok } from '../../src/core/result.js';
 import type { RunInput, RunOptions } from '../../src/core/run.js';
@@ -64,9 +66,28 @@ const go = defineModule<Static<typeof goArgs>, { readonly gone: boolean }>({
 export interface Fault {
   readonly kind: WorldErrorKind;
   readonly moment: 'before' | 'after';
+  /** The detail `reason` of its error. */
+  readonly reason?: string;
 }
 
-type Options = Partial<RunOptions> & { readonly inventory?: string };
+type Options = Partial<RunOptions> & {
+  readonly inventory?: string;
+  /** Which life of the run this is, of one that holds its hosts. */
+  readonly life?: number;
+  /** What the earlier lives wrote down. */
+  readonly past?: readonly Event[];
+};
+
+/** Events as a journal has them. */
+export function journalled(events: readonly Event[]): readonly Stamped[] {
+  return events.map((event, index) => ({
+    v: 1,
+    seq: index + 1,
+    at: '2025-01-30T03:00:00.000Z',
+    run: 'test',
+    ...event,
+  }));
+}
 
 /** One run of a made-up world, and what became of it. */
 export interface Ended {
@@ -89,10 +110,13 @@ export class FakeWorld {
   readonly faults = new Map<string, Fault & { readonly keep?: boolean }>();
   /** Flags that do not take: `host name`. */
   readonly stubborn = new Set<string>();
+  readonly asked: Question[] = [];
   answer: Answer = { kind: 'confirmed', typed: 'x', by: 'test' };
   steps: ('run' | 'skip' | 'continue')[] = [];
   /** Called before each request. */
   onRequest: (request: string) => void = () => undefined;
+  /** Called with the name of each command that has one. */
+  onClaim: (host: string, name: string) => void = () => undefined;
   readonly draining = new AbortController();
   readonly redactor = new Redactor();
   /** Hosts on which nobody can become anybody. */
@@ -172,6 +196,8 @@ export class FakeWorld {
         liveOutput: false,
         ...options,
       },
+      ...(options.life === undefined ? {} : { holder: holderOf(options.life) }),
+      ...(options.past === undefined ? {} : { past: new Past(journalled(options.past)) }),
       world: {
         connector: {
           connect: (to) =>
@@ -191,7 +217,10 @@ export class FakeWorld {
           monotonicMs: () => this.#nowMs,
           sleep: (ms) => Promise.resolve(void (this.#nowMs += ms)),
         },
-        operator: { ask: () => Promise.resolve(this.answer), step: () => Promise.resolve(this.steps.shift() ?? 'run') },
+        operator: {
+          ask: (question) => (this.asked.push(question), Promise.resolve(this.answer)),
+          step: () => Promise.resolve(this.steps.shift() ?? 'run'),
+        },
         emit: (event) => Promise.resolve(void events.push(structuredClone(event))),
         redactor: this.redactor,
         draining: this.draining.signal,
@@ -233,17 +262,25 @@ export class FakeWorld {
     const argv = request.command.kind === 'argv' ? request.command.argv : [request.command.script];
     const [verb = '', name = '', value = ''] = argv;
     this.onRequest(`${host} ${argv.join(' ')}`);
+    this.#checkFence(host, request);
+    if (request.claim !== undefined) this.onClaim(host, request.claim.name);
     this.#busy += 1;
     this.busiest = Math.max(this.busiest, this.#busy);
     await new Promise((resolve) => setImmediate(resolve));
     this.#busy -= 1;
     const fault = this.faults.get(`${host} ${verb} ${name}`);
     if (fault?.keep !== true) this.faults.delete(`${host} ${verb} ${name}`);
-    if (fault?.moment === 'before') throw new WorldError(fault.kind, `${verb} ${name} met a fault`);
+    if (fault?.moment === 'before') throw faulty(fault, verb, name);
     const rc = this.#do(host, verb, name, value);
-    if (fault?.moment === 'after') throw new WorldError(fault.kind, `${verb} ${name} met a fault`);
+    if (fault?.moment === 'after') throw faulty(fault, verb, name);
     const stdout = verb === 'get' ? (this.flags.get(host)?.get(name) ?? '') : `${verb} ${name}`;
     return { rc, stdout: Buffer.from(stdout), stderr: Buffer.alloc(0) };
+  }
+
+  #checkFence(host: string, { fence }: ExecRequest): void {
+    const { holder } = this.holds.ask(host, { kind: 'look' });
+    if (fence === undefined || (holder?.run === fence.run && holder.number === fence.number)) return;
+    throw new WorldError('fenced', `\`${host}\` is not ours`);
   }
 
   #do(host: string, verb: string, name: string, value: string): number {
@@ -267,6 +304,14 @@ function statusesOf(events: readonly Event[], task: string): readonly string[] {
       ? [`${event.host}=${event.status}`]
       : [],
   );
+}
+
+function faulty({ kind, reason }: Fault, verb: string, name: string): WorldError {
+  return new WorldError(kind, `${verb} ${name} met a fault`, { details: reason === undefined ? {} : { reason } });
+}
+
+function holderOf(number: number): Holder {
+  return { run: 'test', number, by: 'anna@laptop', since: '2025-01-30T03:00:00Z', playbook: 'play.yml' };
 }
 
 function target(host: string): Target {

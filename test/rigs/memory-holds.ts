@@ -7,10 +7,14 @@ export class MemoryHolds {
 
   /** Asks or changes who holds a host. */
   ask(host: string, request: HoldRequest): HoldAnswer {
-    const { holder, broken } = this.#records.get(host) ?? { broken: [] };
+    const { holder, broken, last } = this.#records.get(host) ?? { broken: [] };
     const isOver = (run: string): boolean => broken.some((each) => each.run === run);
-    const keep = (now: Holder | undefined, words = broken): HoldAnswer => {
-      const answer = { ...(now === undefined ? {} : { holder: now }), broken: words };
+    const keep = (now: Holder | undefined, words = broken, gave = last): HoldAnswer => {
+      const answer = {
+        ...(now === undefined ? {} : { holder: now }),
+        ...(gave === undefined ? {} : { last: gave }),
+        broken: words,
+      };
       this.#records.set(host, answer);
       return answer;
     };
@@ -25,7 +29,7 @@ export class MemoryHolds {
       }
       case 'release': {
         const { run, number } = request.fence;
-        return keep(holder?.run === run && holder.number === number ? undefined : holder);
+        return holder?.run === run && holder.number === number ? keep(undefined, broken, run) : keep(holder);
       }
       case 'break': {
         const { run, by, at } = request;

@@ -33,6 +33,8 @@ export class SimulatedHost {
   frozenUntilMs = 0;
   holder: Holder | undefined;
   broken: HoldAnswer['broken'] = [];
+  /** The run that gave it back last. */
+  last: string | undefined;
   /** Complete contents that a reader may meet, by path, besides none at all. */
   readonly seen = new Map<string, Set<string>>();
   readonly record: Told;
@@ -134,7 +136,11 @@ export class SimulatedHost {
   /** Asks or changes the record of who holds the host. */
   hold(request: HoldRequest): HoldAnswer {
     this.#change(request);
-    return { broken: this.broken, ...(this.holder === undefined ? {} : { holder: this.holder }) };
+    return {
+      broken: this.broken,
+      ...(this.holder === undefined ? {} : { holder: this.holder }),
+      ...(this.last === undefined ? {} : { last: this.last }),
+    };
   }
 
   #change(request: HoldRequest): void {
@@ -152,6 +158,7 @@ export class SimulatedHost {
       case 'release':
         if (holder?.run !== request.fence.run || holder.number !== request.fence.number) return;
         this.holder = undefined;
+        this.last = request.fence.run;
         for (const [key, claim] of this.#claims) if (claim.run === request.fence.run) this.#claims.delete(key);
         return;
       case 'break':
@@ -162,8 +169,10 @@ export class SimulatedHost {
   }
 
   /** The claims of a run. */
-  claims(run: string, prefix: string): readonly ClaimState[] {
-    return [...this.#claims.values()]
+  claims(run: string, prefix: string, forget = false): readonly ClaimState[] {
+    const all = [...this.#claims.values()];
+    if (forget) for (const [key, claim] of this.#claims) if (claim.run === run) this.#claims.delete(key);
+    return all
       .filter((each) => each.run === run && each.claim.name.startsWith(prefix))
       .map(({ claim: { name }, state, outcome }): ClaimState => {
         if (outcome !== undefined) return { name, state: 'ended', rc: outcome.rc };
