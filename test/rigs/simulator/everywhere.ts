@@ -44,12 +44,12 @@ export class Everywhere {
     this.#subject = subject;
   }
 
-  /** Every event of a scenario, every way to crash; or one way an event, going round. */
-  async single(scenario: string, seed: number, ways: 'all' | 'one' = 'all'): Promise<void> {
+  /** Every event of a scenario, with every way to crash, or with so many of them an event, going round. */
+  async single(scenario: string, seed: number, ways: 1 | 3 | 6 = 6): Promise<void> {
     const { events } = await this.clean(scenario, seed);
     for (let k = 1; k <= events; k += 1)
       for (const [index, mode] of modes.entries())
-        if (ways === 'all' || k % modes.length === index) await this.judge({ scenario, seed, crashes: [{ k, mode }] });
+        if ((k + index) % (modes.length / ways) === 0) await this.judge({ scenario, seed, crashes: [{ k, mode }] });
   }
 
   /** Every pair of events of a scenario, with ways to crash that go round. */
@@ -188,7 +188,7 @@ export class Everywhere {
   #stranded(lives: readonly Life[], clean: Clean, world: SimulatedWorld): readonly Violation[] {
     if (this.#subject.resume === undefined) return [];
     const code = codeOf(lives.at(-1));
-    const journal = world.disk.files.get(`${world.journals}/${run}.jsonl`)?.bytes.toString() ?? "";
+    const journal = world.disk.files.get(`${world.journals}/${run}.jsonl`)?.bytes.toString() ?? '';
     // A host that stays away when it is to be given back is told of, with the command that frees it.
     const isTold = (name: string): boolean => journal.includes(`\`${name}\` could not be given back`);
     const holders = [...world.hosts.values()].filter((host) => host.holder !== undefined && !isTold(host.name));
@@ -252,7 +252,7 @@ function truth({ labels }: Scenario): (question: Question, world: SimulatedWorld
     const { expect, otherwise = [], host } = question;
     if (world.crashed.length > 0 && world.options.seed % 2 === 0 && world.kernel.random.next() < 0.5)
       return { kind: 'nobody' };
-    const events = eventsIn(world.disk.files.get(`${world.journals}/${run}.jsonl`)?.bytes.toString() ?? "";
+    const events = eventsIn(world.disk.files.get(`${world.journals}/${run}.jsonl`)?.bytes.toString() ?? '');
     const names = namesIn(events);
     if (/^What became of: (unit|content|row) /.test(question.title))
       world.breaches.push({ rule: 'R3', atMs: world.kernel.nowMs, what: `a person was asked ${question.title}` });

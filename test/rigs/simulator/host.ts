@@ -169,8 +169,10 @@ export class SimulatedHost {
   }
 
   /** The claims of a run. */
-  claims(run: string, prefix: string): readonly ClaimState[] {
-    return [...this.#claims.values()]
+  claims(run: string, prefix: string, forget = false): readonly ClaimState[] {
+    const all = [...this.#claims.values()];
+    if (forget) for (const [key, claim] of this.#claims) if (claim.run === run) this.#claims.delete(key);
+    return all
       .filter((each) => each.run === run && each.claim.name.startsWith(prefix))
       .map(({ claim: { name }, state, outcome }): ClaimState => {
         if (outcome !== undefined) return { name, state: 'ended', rc: outcome.rc };

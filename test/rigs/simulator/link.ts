@@ -209,9 +209,9 @@ export class SimulatedConnection implements Connection {
     return this.#link.ask(`hold-${request.kind}`, false, (reply) => reply(host.hold(request)));
   }
 
-  claims({ run, prefix }: { readonly run: string; readonly prefix: string }): Promise<readonly ClaimState[]> {
+  claims({ run, prefix, forget }: Parameters<Connection['claims']>[0]): Promise<readonly ClaimState[]> {
     const { host } = this.#link;
-    return this.#link.ask('claims', false, (reply) => reply(host.claims(run, prefix)));
+    return this.#link.ask('claims', false, (reply) => reply(host.claims(run, prefix, forget)));
   }
 
   dial(): Promise<never> {
