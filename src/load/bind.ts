@@ -44,7 +44,8 @@ export function compileCall(module: AnyModule, entry: Entry, directories: readon
   return ok({
     needs: needsOfPart(part),
     check: (scope, isKnown) => {
-      const known = renderKnown(part, written, scope, isKnown);
+      // Made anew, for ten thousand tasks would keep it for the one that asks.
+      const known = renderKnown(part, writtenData(entry.value, module.shorthand), scope, isKnown);
       return known.ok ? checkWritten(schema, known.value).map((each) => tellSchemaError(each, said)) : known.problems;
     },
     bind: (scope) => bind(module, schema, part, said, scope),
