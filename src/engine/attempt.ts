@@ -24,7 +24,8 @@ import {
 } from './outcome.js';
 import type { Outcome } from './outcome.js';
 import { HostPredictions } from './predictions.js';
-import { TaskEyes, TaskHands } from './senses.js';
+import { TaskHands } from './hands.js';
+import { TaskEyes } from './senses.js';
 import { isStatic } from './static.js';
 import { step } from './step.js';
 import type { StepWorld } from './step.js';

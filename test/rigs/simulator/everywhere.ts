@@ -252,7 +252,7 @@ function truth({ labels }: Scenario): (question: Question, world: SimulatedWorld
     const { expect, otherwise = [], host } = question;
     if (world.crashed.length > 0 && world.options.seed % 2 === 0 && world.kernel.random.next() < 0.5)
       return { kind: 'nobody' };
-    const events = eventsIn(world.disk.files.get(`${world.journals}/${run}.jsonl`)?.bytes.toString() ?? '');
+    const events = eventsIn(world.disk.files.get(`${world.journals}/${run}.jsonl`)?.bytes ?? Buffer.alloc(0));
     const names = namesIn(events);
     if (/^What became of: (unit|content|row) /.test(question.title))
       world.breaches.push({ rule: 'R3', atMs: world.kernel.nowMs, what: `a person was asked ${question.title}` });
