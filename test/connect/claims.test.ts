@@ -1,6 +1,6 @@
 // A command that runs once, however often it is sent, through real shells on this machine: with every end it can have,
 // and whoever is killed on the way.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,12 +10,11 @@ import type { Command, ExecRequest, Outcome } from '../../src/core/connection.js
 import type { Claim } from '../../src/core/hold.js';
 import { writeFakeSudo } from '../rigs/fake-sudo.js';
 import { isRunning, text, worldError } from '../rigs/outcome.js';
+import { hasShell } from '../rigs/shells.js';
 
 const uid = process.getuid?.() ?? 0;
 const fence = { run: 'r1', number: 1 };
-const shells = ['/bin/sh', 'dash', 'bash', 'ksh', 'mksh', 'zsh'].filter(
-  (each) => spawnSync(each, ['-c', 'true']).status === 0,
-);
+const shells = ['/bin/sh', 'dash', 'bash', 'ksh', 'mksh', 'zsh'].filter(hasShell);
 
 let directory = '';
 let state = '';
