@@ -12,7 +12,7 @@ import { aliveAs } from '../journal/alive.js';
 import { openJournal } from '../journal/append.js';
 import type { Journal } from '../journal/append.js';
 import { runsDirectory } from '../journal/directory.js';
-import { JournalError } from '../journal/problem.js';
+import { JournalError, reasonOf } from '../journal/problem.js';
 import { whoAmI } from './io.js';
 import type { Io } from './io.js';
 import type { ReadForRun } from './load-for-run.js';
@@ -45,8 +45,7 @@ export async function firstLife(
   const journal = openJournal(id, { directory: runsDirectory(io.environment) });
   const right = await aliveAs(journal.path);
   if (right === undefined) throw new JournalError(`another process has the run \`${id}\``);
-  const key = randomBytes(16).toString('hex');
-  writeFileSync(keyFile(io, id), `${key}\n`, { mode: 0o600, flag: 'wx' });
+  const key = newKey(io, id, journal);
   return {
     journal,
     number: 1,
@@ -60,6 +59,20 @@ export async function firstLife(
       inputs: read.inputs(key),
     },
   };
+}
+
+function newKey(io: Io, id: string, journal: Journal): string {
+  const key = randomBytes(16).toString('hex');
+  try {
+    writeFileSync(keyFile(io, id), `${key}\n`, { mode: 0o600, flag: 'wx' });
+    return key;
+  } catch (cause) {
+    journal.close();
+    throw new JournalError(`the key of the journal \`${journal.path}\` cannot be written: ${reasonOf(cause)}`, {
+      hint: 'make room or set PLAYBOOK_STATE_DIR to another disk; nothing was started',
+      cause,
+    });
+  }
 }
 
 /** The key of a run's digests; nothing when it is not there. */

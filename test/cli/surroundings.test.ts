@@ -108,7 +108,7 @@ describe('a run', () => {
       LANG: 'C',
       TZ: 'Pacific/Kiritimati',
     });
-    expect(ended.code, ended.said).toBe(exitCode.done);
+    expect(ended.code, `said: ${ended.said}`).toBe(exitCode.done);
     const runs = join(directory, 'state/runs');
     expect((statSync(runs).mode & 0o777).toString(8)).toBe('700');
     const names = readdirSync(runs);

@@ -54,7 +54,15 @@ export async function struck(
 ): Promise<Struck> {
   const log = join(place.directory, 'calls.log');
   const tracing = [
-    ...['strace', '-qqq', '-y', '-o', log, '-e', 'signal=none', '-e', `trace=${call}`],
+    'strace',
+    '-qqq',
+    '-y',
+    '-o',
+    log,
+    '-e',
+    'signal=none',
+    '-e',
+    `trace=${call}`,
     ...(path === undefined ? [] : ['-P', path]),
     ...(fault === undefined ? [] : ['-e', `inject=${call}:${fault}:when=${when ?? '1'}`]),
     // Files are made durable on another thread, which has a count of its own, so there is one; all else is on the first.
