@@ -192,7 +192,7 @@ describe.skipIf(skipsWithoutStrace())('the program under strace', { timeout: 1_8
     const tally = { cases: 0, killed: 0, ended: 0, lives: 0 };
     const chosen = isFull
       ? calls.map((_, at) => at + 1)
-      : some(toCommands.length, 6, 2).map((at) => toCommands[at - 1] ?? 1);
+      : some(toCommands.length, 4, 2).map((at) => toCommands[at - 1] ?? 1);
     for (const when of chosen)
       await judged(ground, { call: 'write', fault: 'signal=KILL', when: String(when) }, newRun, tally);
     // How often a thread is woken differs from run to run, so the last few calls may not come.
