@@ -138,7 +138,8 @@ function release(stateDirectory: string, run: string, line: string): string {
   return [
     'pb_mutex; pb_held',
     `if [ "$pb_h" = ${shellWord(line)} ]; then`,
-    `  pb_plain "$pb_e"; pb_write "$pb_t" ${shellWord(run)}; mv -f "$pb_t" "$pb_e" || pb_no "cannot replace $pb_e"`,
+    // Where another user was the last, his word stays: a run that gave the host back is then not gone on with, which is safe.
+    `  pb_plain "$pb_e"; pb_write "$pb_t" ${shellWord(run)}; mv -f "$pb_t" "$pb_e" 2>/dev/null || rm -f "$pb_t"`,
     '  rm -f "$pb_l" || pb_no "cannot remove $pb_l"',
     `  ${claims}; if [ -d "$pb_c" ] && [ ! -L "$pb_c" ] && [ -O "$pb_c" ]; then rm -rf "$pb_c/"${shellWord(run)}; rmdir "$pb_c" 2>/dev/null; fi`,
     `  ${sweepText}`,

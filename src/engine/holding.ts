@@ -105,9 +105,10 @@ export class Holding {
     for (let triesLeft = 3; ; triesLeft -= 1) {
       try {
         if (this.#context.past?.held.has(name) === true) await this.#takeOnce(name);
+        const isOurs = this.#held.has(name);
         const { last } = await this.#ask(name, { kind: 'release', fence: holder });
         // A host that was asked for and never heard of it has nothing to give back.
-        if (last !== holder.run) return;
+        if (!isOurs && last !== holder.run) return;
         await this.#forget(name, holder);
         return await this.#context.say({ type: 'host.released', host: name });
       } catch (error) {
