@@ -6,6 +6,7 @@ import type { TestSpecification } from 'vitest/node';
 /** The files with labs take longest, so they begin first: else one of them runs alone at the end. */
 class LabsFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // oxlint-disable-next-line unicorn/no-array-sort -- this is vitest's own method, not an array's
     const sorted = await super.sort(files);
     const isLab = ({ moduleId }: TestSpecification): boolean => moduleId.includes('/test/lab/');
     return [...sorted.filter(isLab), ...sorted.filter((file) => !isLab(file))];

@@ -11,6 +11,7 @@ import { planOf } from '../src/core/plan.js';
 import { isMap } from '../src/core/value.js';
 import { WorldError } from '../src/core/world-error.js';
 import { modules } from '../src/modules/index.js';
+import { expectDeclared } from './rigs/declared-state.js';
 import { localHands } from './rigs/local-hands.js';
 import type { ModuleArbitrary } from './rigs/module-arbitrary.js';
 import { targetOf } from './rigs/target.js';
@@ -188,6 +189,8 @@ describe.each(registered.map((each) => [each.name, each] as const))('%s', (name,
         const before = structuredClone({ ...state });
         const wanted = task.want(state);
         expect({ ...state }).toEqual(before);
+        expectDeclared(module, state);
+        if (!(wanted instanceof Refusal)) expectDeclared(module, { ...state, ...wanted });
         expect(task.want(state)).toEqual(wanted);
         // A refusal wants nothing, so there is nothing that it could be content with.
         const after = wanted instanceof Refusal ? undefined : ({ ...state, ...wanted } as State);
@@ -209,6 +212,7 @@ describe.each(registered.map((each) => [each.name, each] as const))('%s', (name,
         expect(touched).toEqual([]);
         expect(hands.calls.filter((each) => each.verb !== 'look')).toEqual([]);
         expectPlainData(found);
+        expectDeclared(module, found ?? {});
       }),
       { numRuns: 10 },
     );
@@ -223,6 +227,7 @@ describe.each(registered.map((each) => [each.name, each] as const))('%s', (name,
         const found = await looked(task.inspect({ ...nonsense(answers), ...touches(touched) }));
         expect(touched).toEqual([]);
         expectPlainData(found);
+        expectDeclared(module, found ?? {});
         if (found !== undefined) task.want(found);
       }),
       { numRuns: 200 },

@@ -73,7 +73,8 @@ export function loadAll(io: Io, request: LoadRequest): Result<Loaded> {
     learnSecrets(io.redactor, placed, final);
     if (request.forRun === true) found.push(...wordProblems(placed, final, request));
     if (hasErrors(found)) return fail(...found);
-    const target: Loaded['target'] = (host, scope) => resolveTarget(host, scope, request.overrides ?? {});
+    const target: Loaded['target'] = (host, scope) =>
+      resolveTarget(host, scope, { environment: io.environment, ...request.overrides });
     return ok({ playbooks: placed, inventory: final, target, warnings: found });
   });
 }

@@ -1,5 +1,6 @@
 // What Ctrl-C means: first finish what runs and start nothing new, then stop waiting, then leave.
 // A terminal that is closed, or a machine that shuts down, is like the first Ctrl-C: a run never dies silently.
+import { setMaxListeners } from 'node:events';
 import { exitCode } from '../core/exit.js';
 
 /** The two ways in which a run is told to end. */
@@ -20,6 +21,8 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export function listenToSignals(say: (words: string) => void): Interrupts {
   const draining = new AbortController();
   const stopping = new AbortController();
+  // Every connection and every wait listens, and Node takes more than ten of them for a leak.
+  setMaxListeners(0, draining.signal, stopping.signal);
   const interrupt = (): void => {
     if (!draining.signal.aborted) {
       draining.abort();

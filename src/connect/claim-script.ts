@@ -110,9 +110,11 @@ const gate = [
 ].join('\n');
 
 function attachOnce({ onLine }: ExecRequest): string {
-  const tell = onLine === undefined ? ':' : 'cat <&8; cat <&9 >&2';
+  const tell = onLine === undefined ? ':' : 'pb_tell';
   return [
     gate,
+    // A process less for each stream on which nothing was said.
+    'pb_tell() { [ ! -s "$pb_w/out" ] || cat <&8; [ ! -s "$pb_w/err" ] || cat <&9 >&2; }',
     'pb_attach() {',
     '  pb_lives "$pb_a"',
     // Behind one open file each, whoever reads on goes on where the last one stopped.
@@ -121,12 +123,12 @@ function attachOnce({ onLine }: ExecRequest): string {
     '}',
     'pb_finish() {',
     '  until pb_ended; do',
-    `    if ! pb_lives "$pb_a"; then pb_ended && break; cat <&8; cat <&9 >&2; pb_say ${claimWords.gone}; fi`,
+    `    if ! pb_lives "$pb_a"; then pb_ended && break; pb_tell; pb_say ${claimWords.gone}; fi`,
     `    ${tell}; pb_moment`,
     '  done',
     '  pb_rc=$pb_2 pb_k=$pb_3',
     `  [ ! -e "$pb_w/over" ] || pb_say ${claimWords.over}`,
-    '  cat <&8; cat <&9 >&2; pb_end "$pb_rc" "$pb_k"',
+    '  pb_tell; pb_end "$pb_rc" "$pb_k"',
     '}',
   ].join('\n');
 }
@@ -175,7 +177,7 @@ function onceText(request: ExecRequest, check: string): string {
 /** Tells what comes while the sender waits; the word to stop wakes it, and it leaves nothing untold of what it began. */
 const tellerText = [
   `( pb_y=; trap 'pb_y=1' TERM`,
-  'until [ "$pb_y" ]; do cat <&8; cat <&9 >&2; sleep 0.2 </dev/null >/dev/null 2>&1 & wait $!; done',
+  'until [ "$pb_y" ]; do pb_tell; sleep 0.2 </dev/null >/dev/null 2>&1 & wait $!; done',
   ') & pb_t=$!',
 ].join('\n');
 

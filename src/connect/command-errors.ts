@@ -154,13 +154,16 @@ function textOf(command: Command): string {
 
 /** A command as a sentence names it: its first line that does something, as far as it fits. */
 function nameOf(command: Command): string {
-  const lines = textOf(command).trim().split('\n');
-  const line = lines.find((each) => !/^\s*(?:#|$|set -|umask )/.test(each)) ?? lines[0] ?? '';
+  const lines = textOf(command).trim().replace(preparations, '').split('\n');
+  const [line = ''] = lines;
   const short = line.length > nameColumns ? line.slice(0, nameColumns) : line;
   return `\`${printable(short)}${short.length < line.length || lines.length > 1 ? ' …' : ''}\``;
 }
 
 const nameColumns = 80;
+
+/** How a script makes itself strict and private, before it does anything. */
+const preparations = /^(?:(?:#.*|set -\w+|umask \d+)?\s*(?:;|\n)\s*)+/;
 
 /** The number of a signal here; 0 for one that only the far side knows. */
 export function signalNumber(name: string): number {

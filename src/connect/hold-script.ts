@@ -124,7 +124,8 @@ function breaking(run: string, line: string): string {
     'pb_mutex; pb_held',
     `case $pb_h in ${shellWord(run)}" "*)`,
     // Word of it first: a run that is told of as unlocked never goes on, whatever becomes of us.
-    `  pb_plain "$pb_b"; pb_write "$pb_t" "$({ if [ -f "$pb_b" ]; then tail -n 19 "$pb_b"; fi; echo ${shellWord(line)}; })"`,
+    `  pb_plain "$pb_b"; pb_o=$({ [ ! -f "$pb_b" ] || tail -n 19 "$pb_b"; } && echo ${shellWord(line)}) || pb_no "cannot read $pb_b"`,
+    '  pb_write "$pb_t" "$pb_o"',
     '  mv -f "$pb_t" "$pb_b" || pb_no "cannot replace $pb_b"',
     '  rm -f "$pb_l" || pb_no "cannot remove $pb_l" ;;',
     'esac',

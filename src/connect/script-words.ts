@@ -27,7 +27,7 @@ export function fencedError(host: string, more: string): WorldError {
   const holder = holderOf([`${run} ${number}`]);
   const who =
     holder === undefined
-      ? 'nobody holds it any more'
+      ? 'nobody holds it any more, as far as this user can see'
       : `run \`${holder.run}\` of ${printable(decoded(by), 100)} holds it since ${printable(decoded(since), 40)}, taken up for the ${holder.number}. time`;
   return new WorldError('fenced', `\`${host}\` does not belong to this run: ${who}`, {
     hint: 'nothing was run; this run was unlocked or taken up elsewhere, and must not go on here',

@@ -117,6 +117,8 @@ export type Event =
   /** The run holds the host from here on. */
   | { readonly type: 'host.held'; readonly host: string }
   | { readonly type: 'host.released'; readonly host: string }
+  /** All that was done is on disk, and what the hosts know of it may be forgotten there. */
+  | { readonly type: 'run.closing' }
   | { readonly type: 'host.unreachable'; readonly host: string; readonly reason: string; readonly hint?: string }
   | {
       /** Something is not as the run needs it, found before anything was touched. An error keeps the run from starting. */

@@ -36,7 +36,7 @@ export interface OpenIntent {
 export type Resolved = CommitOutcome;
 
 interface Life {
-  finished?: Kept & { readonly seq: number };
+  finished?: Kept;
   intent?: { attempt: number; effect: 'converge' | 'once'; commits: OpenCommit[]; decision?: 'done' | 'not-done' };
   attempts: number;
   answer?: string;
@@ -55,24 +55,24 @@ export class Past {
   readonly #reachable = new Map<string, 'ssh' | 'db' | 'none'>();
   readonly #held = new Set<string>();
   readonly #released = new Set<string>();
-  /** The last number at which a step was heard of, by step and host. */
-  readonly #heard: { readonly step: string; readonly host: string; readonly seq: number }[] = [];
 
   constructor(events: readonly Stamped[]) {
     let number = 1;
     for (const event of events) {
       if (event.type === 'run.resumed') ({ number } = event);
-      else this.#take(event, event.seq);
+      else this.#take(event);
     }
     this.number = number;
   }
 
-  /** How a task ended, when that needs no second look. */
-  settled(key: TaskKey): Kept | undefined {
+  /**
+   * How a task ended, when that needs no second look. A failure is tried again, unless it was `guarded`: where a rescue or
+   * an `always` stands behind it, the run has gone on from there.
+   */
+  settled(key: TaskKey, guarded: boolean): Kept | undefined {
     const finished = this.#lives.get(keyOf(key))?.finished;
-    if (finished === undefined || finished.halt === undefined) return finished;
-    if (openHalts.has(finished.halt)) return undefined;
-    return this.#wasHandled(key, finished.seq) ? finished : undefined;
+    if (finished?.halt === undefined) return finished;
+    return guarded && !openHalts.has(finished.halt) ? finished : undefined;
   }
 
   /** What was begun and not ended. */
@@ -132,7 +132,7 @@ export class Past {
     ).length;
   }
 
-  #take(event: Event, seq: number): void {
+  #take(event: Event): void {
     switch (event.type) {
       case 'host.connected':
         if (event.reachable !== undefined && !this.#reachable.has(event.host))
@@ -171,7 +171,7 @@ export class Past {
           this.#life({ ...event, step: event.step }).answer = event.typed;
         break;
       case 'task.finished':
-        this.#end(event, seq);
+        this.#end(event);
         break;
       default:
         break;
@@ -189,16 +189,14 @@ export class Past {
     delete life.finished;
   }
 
-  #end(event: Event & { readonly type: 'task.finished' }, seq: number): void {
+  #end(event: Event & { readonly type: 'task.finished' }): void {
     const { step, status, result = {}, facts = {}, withheld = [], halt, message, failure, attempt } = event;
     if (step === undefined) return;
     const life = this.#life({ ...event, step });
-    this.#heard.push({ step, host: event.host, seq });
     life.attempts = Math.max(life.attempts, attempt ?? 0);
     // Whoever still waits for an answer, or had to stop, knows no more of what was begun than before.
     if (halt === undefined || halt === 'failed' || halt === 'unreachable') delete life.intent;
     life.finished = {
-      seq,
       status,
       result,
       facts,
@@ -207,19 +205,6 @@ export class Past {
       ...(message === undefined ? {} : { message }),
       ...(failure === undefined ? {} : { failure }),
     };
-  }
-
-  /** True when a rescue or an `always` around the task has begun for the host since: then its failure stands. */
-  #wasHandled({ step, host }: TaskKey, seq: number): boolean {
-    const around = step.split('.').map((_, index, parts) => parts.slice(0, index).join('.'));
-    return this.#heard.some(
-      (each) =>
-        each.seq > seq &&
-        each.host === host &&
-        around.some(
-          (block) => block !== '' && /^\.[ra]\d/.test(each.step.slice(block.length)) && each.step.startsWith(block),
-        ),
-    );
   }
 
   #life(key: TaskKey): Life {

@@ -1,5 +1,6 @@
 // A playbook after loading: checked, with its templates compiled and its imports in place.
 // What a task inherits from its blocks and imports is already inside the task.
+import type { Diagnostic } from './diagnostic.js';
 import type { BoundModule } from './module.js';
 import type { Brings } from './needs.js';
 import type { Result } from './result.js';
@@ -144,6 +145,8 @@ export interface Task {
   readonly factValues: ReadonlyMap<string, Template<Value>>;
   /** What it may bring for later tasks at most, whatever its arguments are. */
   readonly brings: Brings;
+  /** The problems of those arguments that are made of nothing but what is known before the run. */
+  check(scope: Scope, isKnown: (need: Need) => boolean): readonly Diagnostic[];
   /** Arguments rendered for a host, checked by the module's schema, and bound. */
   bind(scope: Scope): Result<BoundModule>;
 }

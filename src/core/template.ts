@@ -20,6 +20,13 @@ export const anyItem = '[]';
 /** A path, as far as it is written out. */
 export type Path = readonly string[];
 
+/** Where a path begins: at a variable, or, where items are named, at the first of them that has its first key. */
+export interface PathOfItems {
+  readonly path: Path;
+  /** Innermost first; nothing for one that nobody can tell. */
+  readonly items: readonly (PathOfItems | undefined)[];
+}
+
 /** A value that a variable is compared with, and where it stands. */
 export interface Compared {
   readonly value: string | number | boolean;
@@ -35,7 +42,7 @@ export interface Need {
   /** True where the name may be a key of an item, as in `{{#each list}}{{name}}{{/each}}`. */
   readonly ofItem?: boolean;
   /** With `ofItem`: the items that are asked for the name before any variable is, innermost first; nothing for one that nobody can tell. */
-  readonly items?: readonly (Path | undefined)[];
+  readonly items?: readonly (PathOfItems | undefined)[];
   /** With `ofItem`: true where the name may be missing altogether. */
   readonly lenient?: boolean;
   /** What it is compared with. */

@@ -24,7 +24,8 @@ import {
 } from './outcome.js';
 import type { Outcome } from './outcome.js';
 import { HostPredictions } from './predictions.js';
-import { TaskEyes, TaskHands } from './senses.js';
+import { TaskHands } from './hands.js';
+import { TaskEyes } from './senses.js';
 import { isStatic } from './static.js';
 import { step } from './step.js';
 import type { StepWorld } from './step.js';
@@ -33,7 +34,7 @@ import { touchOf } from './touch.js';
 
 /** Runs the task on its host for one item, with its retries. */
 export async function attempt(at: Attempt): Promise<Outcome> {
-  const kept = at.context.past?.settled(at.key);
+  const kept = at.context.past?.settled(at.key, at.guarded);
   try {
     if (kept !== undefined) return await remembered(at, kept);
     const wanted = holds(at.task.when, at.scope);

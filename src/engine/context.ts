@@ -70,6 +70,8 @@ export class RunContext implements AsyncDisposable {
   done = 0;
   /** What may or may not have happened. */
   readonly doubt: string[] = [];
+  /** True when a task failed whose failure nothing acted upon, so that the next life tries it again. */
+  canTryAgain = false;
   /** True once the run only goes forward. */
   isPastReturn: boolean;
   /** True once a task has wanted something of a host, and not only looked. */

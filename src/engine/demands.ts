@@ -78,6 +78,7 @@ class Walk implements Demands {
         playbookDirectory: playbook.directory,
         batch,
         prefix: '',
+        guarded: false,
         within: [],
         items: new Map(),
       };
@@ -173,7 +174,15 @@ class Walk implements Demands {
     if (!templates.every((each) => restsOnWords(each.needs, scope))) return undefined;
     const item = turn === undefined ? {} : { item: turn.label };
     const manner = told(() =>
-      mannerOf({ context: this.#context, task, state, scope, key: { step: '', host: state.host.name }, ...item }),
+      mannerOf({
+        context: this.#context,
+        task,
+        state,
+        scope,
+        key: { step: '', host: state.host.name },
+        guarded: false,
+        ...item,
+      }),
     );
     return manner?.ok === true ? manner.value : undefined;
   }

@@ -23,6 +23,8 @@ export interface Frame {
   readonly batch: readonly HostState[];
   /** What the number of a step is added to, so that it has the same name in every life of the run. */
   readonly prefix: string;
+  /** True where a block around the steps has a rescue or an `always`: then a failure stands, because it was acted upon. */
+  readonly guarded: boolean;
   /** Names of the blocks around the steps. */
   readonly within: readonly string[];
   /** Items of the loops of blocks around the steps, by host. */

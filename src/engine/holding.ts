@@ -20,6 +20,8 @@ export class Holding {
   readonly #context: RunContext;
   readonly #holder: Holder | undefined;
   readonly #held = new Map<string, Promise<Fence>>();
+  /** Hosts that were asked for, so that each is given back that may have heard it. */
+  readonly #asked = new Set<string>();
   /** As whom the run acted where: each of these users keeps claims of its own. */
   readonly #users = new Map<string, { readonly host: string; readonly become: Become }>();
 
@@ -64,7 +66,7 @@ export class Holding {
     return objections;
   }
 
-  /** The right to touch a host; nothing when the run holds none (a check). */
+  /** The right to touch a host, as this user; nothing when the run holds none (a check). */
   async fence(session: Session, become?: Become): Promise<Fence | undefined> {
     if (this.#holder === undefined) return undefined;
     const { host } = session.target;
@@ -80,22 +82,39 @@ export class Holding {
 
   /** Gives the hosts back, with all that the run left in their state directories; what cannot be told is said. */
   async release(): Promise<void> {
-    const names = [...this.#held.keys()];
-    await inParallel(names, this.#context.input.options.forks, async (name) => {
-      const held = this.#held.get(name);
-      this.#held.delete(name);
+    // What an earlier life held and nothing needed in this one is given back too.
+    for (const name of this.#context.past?.held ?? []) this.#asked.add(name);
+    if (this.#asked.size === 0) return;
+    await this.#context.say({ type: 'run.closing' });
+    await inParallel([...this.#asked], this.#context.input.options.forks, async (name) => {
       try {
-        const fence = await held;
-        if (fence === undefined) return;
-        await this.#ask(name, { kind: 'release', fence });
-        await this.#forget(name, fence);
-        await this.#context.say({ type: 'host.released', host: name });
+        await this.#giveBack(name);
       } catch (error) {
-        if (!(error instanceof WorldError)) throw error;
-        const message = `\`${name}\` could not be given back and stays with this run: ${error.message}`;
+        if (!(error instanceof WorldError) && !(error instanceof NotOurs)) throw error;
+        const { run } = this.#context.input.holder ?? { run: '' };
+        const message = `\`${name}\` could not be given back: ${error.message}; \`playbook unlock ${run}\` frees it`;
         await this.#context.say({ type: 'run.warned', message });
       }
     });
+  }
+
+  /** Tries it again after a lost link: giving back what is given back already does nothing. */
+  async #giveBack(name: string): Promise<void> {
+    const holder = this.#holder;
+    if (holder === undefined) return;
+    for (let triesLeft = 3; ; triesLeft -= 1) {
+      try {
+        if (this.#context.past?.held.has(name) === true) await this.#takeOnce(name);
+        const { last } = await this.#ask(name, { kind: 'release', fence: holder });
+        // A host that was asked for and never heard of it has nothing to give back.
+        if (last !== holder.run) return;
+        await this.#forget(name, holder);
+        return await this.#context.say({ type: 'host.released', host: name });
+      } catch (error) {
+        if (!(error instanceof WorldError) || error.kind !== 'unreachable' || triesLeft <= 0) throw error;
+        this.#context.session(name).tryAgain();
+      }
+    }
   }
 
   /** Nothing of the run is taken there any more, so the claims that other users keep for it may go. */
@@ -121,20 +140,28 @@ export class Holding {
     if (holder === undefined) throw new Error('only a run that may touch takes hosts');
     const { past } = this.#context;
     const hadIt = past?.held.has(name) === true;
-    const taken = await this.#ask(name, { kind: hadIt ? 'raise' : 'take', holder });
-    // An earlier life may have taken it and died before the answer came.
-    const isOurs = taken.holder?.run === holder.run && taken.holder.number < holder.number;
-    const answer = isOurs ? await this.#ask(name, { kind: 'raise', holder }) : taken;
+    // Also when no answer comes, the host may have heard it.
+    this.#asked.add(name);
+    const answer = await this.#askFor(name, holder, hadIt);
     if (answer.holder?.run === holder.run && answer.holder.number === holder.number) {
       // A host that was given back may have been another run's since, and then nothing that is known of it is still true.
       if (past?.released.has(name) === true && answer.last !== holder.run) {
         await this.#ask(name, { kind: 'break', run: holder.run, by: holder.by, at: holder.since });
-        throw new NotOurs(otherSince(name, answer.last));
+        throw new NotOurs(otherSince(name, holder.run, answer.last));
       }
       await this.#context.say({ type: 'host.held', host: name });
       return { run: holder.run, number: holder.number };
     }
     throw new NotOurs(objectionTo(name, holder, answer, hadIt));
+  }
+
+  async #askFor(name: string, holder: Holder, hadIt: boolean): Promise<HoldAnswer> {
+    const answer = await this.#ask(name, { kind: hadIt ? 'raise' : 'take', holder });
+    const { holder: now, last, broken } = answer;
+    // An earlier life may have taken it and died before the answer came, or given it back and died before it said so.
+    if (now?.run === holder.run && now.number < holder.number) return this.#ask(name, { kind: 'raise', holder });
+    const gaveItBack = now === undefined && last === holder.run && !broken.some((each) => each.run === holder.run);
+    return hadIt && gaveItBack ? this.#ask(name, { kind: 'take', holder }) : answer;
   }
 
   #ask(name: string, request: Parameters<Session['hold']>[0]): Promise<HoldAnswer> {
@@ -177,16 +204,20 @@ function objectionTo(host: string, holder: Holder, { holder: other, broken }: Ho
     kind: 'lost',
     host,
     message: `\`${host}\` is not this run's any more: ${hadIt ? how : 'it could not be taken'}`,
-    hint: 'others may have changed it since; start a new run, which looks at all of it again',
+    hint: `others may have changed it since; ${startAnew(holder.run)}`,
   };
 }
 
-function otherSince(host: string, other: string | undefined): Objection {
+function startAnew(run: string): string {
+  return `give this one up with \`playbook unlock ${run}\` and start a new run, which looks at all of it again`;
+}
+
+function otherSince(host: string, run: string, other: string | undefined): Objection {
   return {
     kind: 'lost',
     host,
     message: `${other === undefined ? 'another run' : `run \`${other}\``} has worked on \`${host}\` since this one gave it back`,
-    hint: 'start a new run, which looks at all of it again',
+    hint: startAnew(run),
   };
 }
 

@@ -19,6 +19,8 @@ export interface Attempt {
   readonly item?: string;
   /** The task on this host, as the journal knows it. */
   readonly key: TaskKey;
+  /** True where a failure stands, because a rescue or an `always` acts upon it. */
+  readonly guarded: boolean;
 }
 
 /** In a check, what fails behind a change that is only planned is unknown, not failed. */

@@ -1,6 +1,5 @@
 // Who takes part in a task, settled on every host before any host is touched: conditions, loops, arguments, connection.
 import type { TaskKey } from '../core/event.js';
-import type { OpenIntent } from '../core/past.js';
 import type { Task } from '../core/playbook.js';
 import { andThen, ok } from '../core/result.js';
 import type { Result } from '../core/result.js';
@@ -30,7 +29,7 @@ export function partOf(task: Task, state: HostState, learners: readonly HostStat
   const scope = scopeIn(frame, state).with('task', task.definitions);
   const key: TaskKey = { step, host: state.host.name };
   const nobody = { state, learners, scope, key, turns: undefined };
-  const kept = frame.context.past?.settled(key);
+  const kept = frame.context.past?.settled(key, frame.guarded);
   if (kept?.withheld.length === 0) return { ...nobody, outcome: fromPast(kept) };
   try {
     if (task.loop === undefined) {
@@ -68,15 +67,15 @@ export async function ready(task: Task, part: Part, frame: Frame): Promise<Part>
     return part;
   } catch (error) {
     if (!(error instanceof WorldError)) throw error;
-    const begun = error.kind === 'unreachable' ? beginnings(part, frame) : [];
-    return { ...part, outcome: worldOutcome(begun.length > 0 ? stillUnknown(error) : error) };
+    const unknown = error.kind === 'unreachable' && isBegun(part, frame);
+    return { ...part, outcome: worldOutcome(unknown ? stillUnknown(error) : error) };
   }
 }
 
-/** What an earlier life of the run began here, and never heard the end of. */
-function beginnings({ key, turns }: Part, { context: { past } }: Frame): readonly OpenIntent[] {
+/** True when an earlier life of the run began something here, and never heard the end of it. */
+export function isBegun({ key, turns }: Part, { context: { past } }: Frame): boolean {
   const all = [key, ...(turns ?? []).map((_, index) => ({ ...key, turn: index }))];
-  return all.flatMap((each) => past?.open(each) ?? []);
+  return all.some((each) => past?.open(each) !== undefined);
 }
 
 function stillUnknown(error: WorldError): WorldError {

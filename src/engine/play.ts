@@ -47,6 +47,7 @@ export async function runPlay(
       playbookDirectory: playbook.directory,
       batch,
       prefix: `${index}.`,
+      guarded: false,
       within: [],
       items: new Map(),
     });

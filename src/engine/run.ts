@@ -68,7 +68,8 @@ async function runPlays(context: RunContext): Promise<void> {
 /** Why nothing may start, after it was said; nothing when all is as the tasks need it and the hosts are this run's. */
 async function refused(context: RunContext, hosts: readonly HostState[]): Promise<ExitCode | undefined> {
   if (context.input.world.draining.aborted) return undefined;
-  const wanted = hosts.filter((state) => state.reachable !== 'none');
+  const held = context.past?.held ?? new Set();
+  const wanted = hosts.filter((state) => state.reachable !== 'none' || held.has(state.host.name));
   const holds = touches(context);
   const others = holds ? await context.holding.look(wanted) : [];
   if (others.length > 0) return objected(context, others);

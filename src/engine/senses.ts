@@ -1,40 +1,16 @@
-// The eyes and hands of one task on one host: every look and touch of a module goes through here,
-// with the task's become, environment and deadline. Hands exist only where the engine lets a module touch.
+// The eyes of one task on one host: every look of a module goes through here, with the task's become, environment and
+// deadline.
 import type { Duplex } from 'node:stream';
-import type {
-  Become,
-  Command,
-  ExecRequest,
-  Outcome,
-  PostgresTarget,
-  Rows,
-  SqlText,
-  Transaction,
-  TransactionMark,
-} from '../core/connection.js';
-import type { Claim } from '../core/hold.js';
+import type { Become, Command, ExecRequest, Outcome, PostgresTarget, Rows, SqlText } from '../core/connection.js';
 import type { HttpAnswer, HttpLook, HttpRequest } from '../core/http.js';
-import type {
-  CommandOptions,
-  CommandResult,
-  Eyes,
-  Hands,
-  RemoteFile,
-  Streamed,
-  StreamSource,
-  WriteOptions,
-} from '../core/module.js';
+import type { CommandOptions, CommandResult, Eyes, RemoteFile, StreamSource } from '../core/module.js';
 import type { Question } from '../core/operator.js';
 import { shellWords } from '../core/quote.js';
 import { WorldError } from '../core/world-error.js';
 import type { World } from '../core/run.js';
-import { claimed } from './claimed.js';
 import { exchange } from './http.js';
-import { checkWritten, parseStat, readCommand, readContent, statCommand, writeCommand } from './remote-file.js';
+import { parseStat, readCommand, readContent, statCommand } from './remote-file.js';
 import type { Session } from './session.js';
-import { joined } from './stream.js';
-import { unheld } from './touch.js';
-import type { Touch } from './touch.js';
 
 /** What a task says of how to act on a host. */
 export interface Manner {
@@ -53,12 +29,9 @@ export interface Manner {
 }
 
 /** What an `exec` may say beyond the options of a module. */
-type Streams = Pick<ExecRequest, 'onStdout' | 'signal' | 'fence' | 'claim'> & {
+export type Streams = Pick<ExecRequest, 'onStdout' | 'signal' | 'fence' | 'claim'> & {
   readonly stdin?: AsyncIterable<Uint8Array>;
 };
-
-/** How long the host may take to say whose it is. */
-const fenceMs = 30_000;
 
 /** How many last lines of stderr a failure shows. */
 const stderrLines = 20;
@@ -195,7 +168,7 @@ export class TaskEyes implements Eyes {
 }
 
 /** Eyes on a host that a task of another host looks at: what they cannot reach is a failure there, not here. */
-class FarEyes extends TaskEyes {
+export class FarEyes extends TaskEyes {
   protected override exec(...asked: Parameters<TaskEyes['exec']>): Promise<Outcome> {
     return super.exec(...asked).catch(failedHere);
   }
@@ -222,110 +195,6 @@ function failedHere(error: unknown): never {
   if (!(error instanceof WorldError) || error.kind !== 'unreachable') throw error;
   const { message, hint, details } = error;
   throw new WorldError('failed', message, { ...(hint === undefined ? {} : { hint }), details, cause: error });
-}
-
-/** Touches a host for a task. */
-export class TaskHands extends TaskEyes implements Hands {
-  readonly #touch: Touch;
-
-  constructor(session: Session, manner: Manner, world: World, touch: Touch = unheld) {
-    super(session, manner, world);
-    this.#touch = touch;
-  }
-
-  async run(command: Command, options: CommandOptions = {}): Promise<CommandResult> {
-    const outcome = await this.#touching(command, options, this.#touch.once ? 'once' : 'watched');
-    return this.judged(command, options, outcome);
-  }
-
-  /** Runs a command under its name, as the holder of the host. */
-  async #touching(
-    command: Command,
-    options: CommandOptions,
-    kind: Claim['manner'],
-    streams: Streams = {},
-  ): Promise<Outcome> {
-    const fence = await this.#touch.fence(this.session, this.manner.become);
-    if (fence === undefined) return this.exec(command, options, true, streams);
-    const claim = this.#touch.claim(kind);
-    const { clock, stopping } = this.world;
-    const { become, deadlineMs } = this.manner;
-    return claimed(() => this.exec(command, options, true, { ...streams, fence, claim }), {
-      session: this.session,
-      fence,
-      claim,
-      become,
-      clock,
-      stopping,
-      deadlineMs,
-    });
-  }
-
-  /** Rejects with kind `fenced` when the host is another run's by now. */
-  async #stillOurs(): Promise<void> {
-    const fence = await this.#touch.fence(this.session).catch(nothingIfUnreachable);
-    if (fence === undefined) return;
-    await this.session.withConnection((connection) =>
-      connection.exec({ command: { kind: 'argv', argv: ['true'] }, fence, mutates: false, timeoutMs: fenceMs }),
-    );
-  }
-
-  async stream(source: StreamSource, command: Command, options: Omit<CommandOptions, 'stdin'> = {}): Promise<Streamed> {
-    const { session, become } = this.manner.other(source.host);
-    const far = new FarEyes(session, { ...this.manner, become, environment: {} }, this.world);
-    const { clock, stopping } = this.world;
-    return joined(
-      { host: source.host, run: (streams) => far.source(source, streams) },
-      {
-        host: this.host,
-        run: async (streams) =>
-          this.judged(command, options, await this.#touching(command, options, 'watched', streams)),
-      },
-      { clock, stopping, onProgress: this.manner.onProgress },
-    );
-  }
-
-  async write(path: string, content: Uint8Array, options: WriteOptions): Promise<void> {
-    const command = writeCommand(path, content, options);
-    const said: CommandOptions = { stdin: content, expectRc: 'any' };
-    checkWritten(path, this.judged(command, said, await this.#touching(command, said, 'watched')));
-  }
-
-  async statements(
-    transaction: Transaction,
-    options: { readonly database?: string | undefined } = {},
-  ): Promise<readonly Rows[]> {
-    const name = options.database ?? this.session.target.postgres.database;
-    // The server ends a statement itself, so that a task over its time has not left one running there.
-    const statementTimeoutMs = Math.min(transaction.statementTimeoutMs, this.remainingMs());
-    // Whoever takes the host away from us ends our sessions after that, so a look that began in time is proof enough.
-    const beforeCommit = async (mark: TransactionMark): Promise<void> => {
-      await Promise.all([this.#touch.committing(name, mark), this.#stillOurs()]);
-    };
-    return this.session.withDatabase(name, (database) =>
-      database.change({ ...transaction, statementTimeoutMs, beforeCommit }),
-    );
-  }
-
-  async ask(question: Omit<Question, 'host'>): Promise<string> {
-    return this.manner.ask({ ...question, host: this.manner.host });
-  }
-
-  async request(request: HttpRequest): Promise<HttpAnswer> {
-    this.#touch.sending();
-    await this.#stillOurs();
-    return this.exchange(request);
-  }
-
-  async sleep(ms: number): Promise<void> {
-    await this.world.clock.sleep(Math.min(ms, this.remainingMs()), this.world.stopping);
-    if (this.world.stopping.aborted) throw new WorldError('interrupted', 'stopped by the operator while it waited');
-  }
-}
-
-/** What is asked of a database or a web server may be reached while the host itself does not answer. */
-function nothingIfUnreachable(error: unknown): undefined {
-  if (!(error instanceof WorldError) || error.kind !== 'unreachable') throw error;
 }
 
 function text(bytes: Uint8Array): string {

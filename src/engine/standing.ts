@@ -38,6 +38,7 @@ export function standingOf(context: RunContext, code: ExitCode): { readonly stan
   if (code === exitCode.done || context.input.options.check) return {};
   const { done, doubt, at, past } = context;
   const isFinal = final.has(code) && !(past !== undefined && untouched.has(code));
-  const resumable = context.input.holder !== undefined && !isFinal;
+  const stands = (code === exitCode.failed || code === exitCode.unreachable) && !context.canTryAgain;
+  const resumable = context.input.holder !== undefined && !isFinal && !stands;
   return { standing: { done, doubt, resumable, ...(at === undefined ? {} : { at }) } };
 }

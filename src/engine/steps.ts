@@ -47,9 +47,11 @@ async function runBlock(block: Block, hosts: readonly HostState[], frame: Frame,
 }
 
 async function runOnce(block: Block, hosts: readonly HostState[], frame: Frame, name: string): Promise<Dropped> {
-  const dropped = await runSteps(block.steps, hosts, { ...frame, prefix: `${name}.` });
+  const lastly = frame.guarded || block.always.length > 0;
+  const inside = { ...frame, prefix: `${name}.`, guarded: lastly || block.rescue.length > 0 };
+  const dropped = await runSteps(block.steps, hosts, inside);
   if (isFatal(dropped)) return dropped;
-  await rescue(block, dropped, { ...frame, prefix: `${name}.r` });
+  await rescue(block, dropped, { ...frame, prefix: `${name}.r`, guarded: lastly });
   if (block.always.length === 0 || isFatal(dropped)) return dropped;
   const last = await runSteps(block.always, hosts, within({ ...frame, prefix: `${name}.a` }, 'always'));
   for (const [state, halt] of last) dropped.set(state, halt);

@@ -13,7 +13,7 @@ import { keptOf } from './kept.js';
 import { inParallel } from './lock.js';
 import { combined, failedOutcome, hiddenByNoLog, located, skipped } from './outcome.js';
 import type { Outcome } from './outcome.js';
-import { partOf, ready } from './part.js';
+import { isBegun, partOf, ready } from './part.js';
 import type { Part } from './part.js';
 import { picked } from './selection.js';
 import { turningPoint } from './turning-point.js';
@@ -46,8 +46,10 @@ export async function runTask(task: Task, hosts: readonly HostState[], frame: Fr
   }
   const parts = await inParallel(planned, context.input.options.forks, (part) => ready(task, part, frame));
   const dropped = await finishEarly(task, name, parts, frame);
-  if (stopsAll(dropped, frame)) return dropped;
-  await runParts(task, name, parts, frame, dropped);
+  // What an earlier life began is found out about, also where the failure of another host keeps the rest from starting.
+  const taken = stopsAll(dropped, frame) ? parts.filter((part) => isBegun(part, frame)) : parts;
+  await runParts(task, name, taken, frame, dropped);
+  if (taken !== parts) return dropped;
   // What one host was to do for all of them has not been done for any.
   if (task.runOnce && dropped.size > 0)
     for (const state of hosts) if (!dropped.has(state)) dropped.set(state, 'stopped');
@@ -109,7 +111,7 @@ async function runPart(task: Task, name: string, part: Part, frame: Frame, dropp
   // What must stop a host between two items must stop it before its first, and so must doubt on another host.
   const ends = (): boolean => draining.aborted || isFatal(dropped);
   if (ends()) return notStarted();
-  if (turns === undefined) return attempt({ context, task, state, scope, key: part.key });
+  if (turns === undefined) return attempt({ context, task, state, scope, key: part.key, guarded: frame.guarded });
   const outcomes: Outcome[] = [];
   for (const [index, turn] of turns.entries()) {
     if (index > 0) await clock.sleep(task.loop?.pauseMs ?? 0, draining);
@@ -126,6 +128,7 @@ async function runPart(task: Task, name: string, part: Part, frame: Frame, dropp
       scope: scope.with('task', turn.definitions),
       item: turn.label,
       key,
+      guarded: frame.guarded,
     });
     const outcome = tolerated(task, located(found, task.span));
     outcomes.push(withItem(outcome, turn.item));
@@ -171,6 +174,7 @@ async function finish(
   const outcome = tolerated(task, located(found, task.span));
   state.recap.count(outcome.status);
   if (outcome.halt === undefined) context.done += 1;
+  if (outcome.halt !== undefined && !frame.guarded) context.canTryAgain = true;
   if (outcome.halt === 'in-doubt') context.doubt.push(`${name} on ${state.host.name}`);
   const facts = Object.entries(outcome.facts ?? {});
   for (const [fact, value] of facts) {

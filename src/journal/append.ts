@@ -38,6 +38,7 @@ const durable: ReadonlySet<Stamped['type']> = new Set([
   'task.decided',
   'task.answered',
   'run.passed',
+  'run.closing',
   'run.finished',
   'run.unlocked',
 ]);
@@ -135,12 +136,25 @@ class OpenJournal implements Journal {
     } catch (cause) {
       this.#takeBack();
       this.#failure ??= broken(this.path, cause);
-      if (codeOf(cause) !== 'ENOSPC' || isPermission(event.type) || !this.#reserve.release()) throw cause;
-      this.#file.append(bytes);
+      if (isPermission(event.type)) throw cause;
+      this.#appendFromReserve(bytes, cause);
     }
     this.#written.length += 1;
     this.#written.bytes += bytes.length;
     this.#written.hash = hash;
+  }
+
+  /** What has happened must be told; after an end that is lost, nothing that follows would be true. */
+  #appendFromReserve(bytes: Uint8Array, cause: unknown): void {
+    const mayFit = codeOf(cause) === 'ENOSPC' && this.#reserve.release();
+    try {
+      if (!mayFit) throw cause;
+      this.#file.append(bytes);
+    } catch (again) {
+      this.#takeBack();
+      this.#lost = true;
+      throw again;
+    }
   }
 
   /** Half a record must not stand before a whole one. */
@@ -201,8 +215,13 @@ class Reserve {
   release(): boolean {
     if (!this.#kept) return false;
     this.#kept = false;
-    this.#disk.remove(this.#path);
-    return true;
+    try {
+      this.#disk.remove(this.#path);
+      return true;
+    } catch {
+      // It stays behind and takes room; what the journal holds is whole all the same.
+      return false;
+    }
   }
 }
 

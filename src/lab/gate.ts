@@ -3,6 +3,7 @@
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { messageOf, problem } from './problem.js';
 import { isOwnUser } from './peer.js';
+import { letGo } from './ports.js';
 
 /** How a cut gate meets the world: it keeps quiet (connections hang), or nothing listens (connections are refused). */
 export type CutManner = 'silent' | 'refuse';
@@ -37,6 +38,7 @@ export class Gate {
   /** Begins to listen. */
   async open(): Promise<void> {
     const server = createServer({ noDelay: true }, (outer) => void this.#arrive(outer));
+    await letGo(this.port);
     await new Promise<void>((resolve, reject) => {
       server.once('error', (reason) =>
         reject(problem('lab/port-taken', `cannot listen on 127.0.0.1:${this.port}: ${messageOf(reason)}`)),

@@ -5,7 +5,7 @@ import { appliance, isHostName, type HostName } from './appliances.js';
 import { makeKeys, planAppliances, prepareFarm, prepareGround, writeKnownHosts, type Ground } from './ground.js';
 import { embeddedDataCenter, initializeSlony } from './initialize-slony.js';
 import { writeOverlay } from './inventory.js';
-import { freePorts } from './ports.js';
+import { freePorts, letGo } from './ports.js';
 import { problem } from './problem.js';
 import { identify } from './processes.js';
 import { RunningAppliance } from './running-appliance.js';
@@ -161,8 +161,9 @@ async function start(ground: Ground, hosts: readonly HostName[]): Promise<Lab> {
     await initializePairs(state);
     await allSettled(appliances.map((each) => each.openForBusiness()));
     const backend = slonyBackend(embeddedDataCenter(state));
+    await letGo(serviceCenterPort);
     serviceCenter = await startServiceCenter({ backend, port: serviceCenterPort });
-    await allSettled(primaries(state).map(untilReplicating));
+    await allSettled(primaries(state).map((each) => untilReplicating(each)));
     writeKnownHosts(state.knownHostsFile, plans, keys);
     writeOverlay(state);
     writeState(state);
@@ -174,6 +175,7 @@ async function start(ground: Ground, hosts: readonly HostName[]): Promise<Lab> {
   } catch (thrown) {
     await serviceCenter?.close();
     await Promise.all(appliances.map((each) => each.close()));
+    await Promise.all(plans.flatMap(({ sshPort, postgresPort }) => [sshPort, postgresPort].map(letGo)));
     throw thrown;
   }
 }

@@ -12,7 +12,7 @@ import type { Place as Directory } from './find.js';
 import { alternatives, belowItems, belowKey, hasPlaceBelow, placeOf } from './json-schema.js';
 import type { Schema } from './json-schema.js';
 import { isTemplated, textOf } from './mistakes.js';
-import type { Node, ScalarNode } from './node.js';
+import type { MapNode, Node, ScalarNode } from './node.js';
 import { compileValue } from './template.js';
 import { copyOf } from './validate.js';
 
@@ -32,6 +32,7 @@ export function compileArguments(
 ): Result<Part> {
   const schemas = alternatives(schema);
   const compile = (each: Node, below: readonly Schema[]): Result<Part> => compilePart(each, below, directories);
+  if (node.kind === 'map') return compileEntries(node, schemas, directories);
   if (node.kind !== 'scalar') return compile(node, schemas);
   if (node.value === null || shorthand === undefined) return ok({ kind: 'map', entries: [] });
   return andThen(compile(node, belowKey(schemas, shorthand)), (part) =>
@@ -47,6 +48,10 @@ function compilePart(node: Node, schemas: readonly Schema[], directories: readon
     const items = all(node.items.map((item) => compilePart(item, below, directories)));
     return andThen(items, (parts) => ok<Part>({ kind: 'list', items: parts }));
   }
+  return compileEntries(node, schemas, directories);
+}
+
+function compileEntries(node: MapNode, schemas: readonly Schema[], directories: readonly Directory[]): Result<Part> {
   const entries = node.entries.map(({ key, value }) =>
     andThen(compilePart(value, belowKey(schemas, key), directories), (part) => ok([key, part] as const)),
   );
@@ -107,6 +112,22 @@ export function renderPart(part: Part, scope: Lookup): Result<Rendered> {
       return andThen(all(entries), (rendered) => ok(renderedMap(rendered)));
     }
   }
+}
+
+/** The arguments as far as all is known that they are made of: each of the others as `written` says it. */
+export function renderKnown(
+  part: Part,
+  written: Value,
+  scope: Lookup,
+  isKnown: (need: Need) => boolean,
+): Result<Value> {
+  if (part.kind !== 'map' || !isMap(written)) return ok(written);
+  const entries = part.entries.map(([key, each]) => {
+    const rendered = needsOfPart(each).every(isKnown) ? renderPart(each, scope) : undefined;
+    if (rendered === undefined) return ok([key, written[key] ?? null] as const);
+    return andThen(rendered, ({ data }) => ok([key, data] as const));
+  });
+  return andThen(all(entries), (known) => ok(mapOf(known)));
 }
 
 function renderedList(items: readonly Rendered[]): Rendered {

@@ -1,13 +1,14 @@
 // A module and its arguments, checked when they are loaded and bound for each host when a task runs.
 import type { AnyModule, BoundModule } from '../core/module.js';
 import { error } from '../core/diagnostic.js';
+import type { Diagnostic } from '../core/diagnostic.js';
 import { andThen, fail, ok } from '../core/result.js';
 import type { Result } from '../core/result.js';
 import type { Scope } from '../core/scope.js';
 import type { Need } from '../core/template.js';
 import { mapOf } from '../core/value.js';
 import type { Value } from '../core/value.js';
-import { compileArguments, needsOfPart, renderPart } from './arguments.js';
+import { compileArguments, needsOfPart, renderKnown, renderPart } from './arguments.js';
 import type { Part } from './arguments.js';
 import type { Place as Directory } from './find.js';
 import { asSchema } from './json-schema.js';
@@ -22,6 +23,8 @@ import { checkRendered, checkWritten } from './validate.js';
 /** A module with arguments that were checked as far as they can be before the run. */
 export interface ModuleCall {
   readonly needs: readonly Need[];
+  /** The problems of those arguments that are made of nothing but what is known. */
+  check(scope: Scope, isKnown: (need: Need) => boolean): readonly Diagnostic[];
   bind(scope: Scope): Result<BoundModule>;
 }
 
@@ -38,7 +41,15 @@ export function compileCall(module: AnyModule, entry: Entry, directories: readon
   if (!compiled.ok) return fail(...errors, ...compiled.problems);
   if (errors.length > 0) return fail(...errors);
   const part = compiled.value;
-  return ok({ needs: needsOfPart(part), bind: (scope) => bind(module, schema, part, said, scope) });
+  return ok({
+    needs: needsOfPart(part),
+    check: (scope, isKnown) => {
+      // Made anew, for ten thousand tasks would keep it for the one that asks.
+      const known = renderKnown(part, writtenData(entry.value, module.shorthand), scope, isKnown);
+      return known.ok ? checkWritten(schema, known.value).map((each) => tellSchemaError(each, said)) : known.problems;
+    },
+    bind: (scope) => bind(module, schema, part, said, scope),
+  });
 }
 
 function bind(module: AnyModule, schema: Schema, part: Part, said: Said, scope: Scope): Result<BoundModule> {

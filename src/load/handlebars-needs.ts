@@ -1,14 +1,14 @@
 // Lists every variable a template uses before anything runs: what `validate` and the preflight of words rest on.
 import { anyKey } from '../core/template.js';
-import type { Need, Path } from '../core/template.js';
+import type { Need, PathOfItems } from '../core/template.js';
 import type { BlockPart, CallExpression, Expression, Part, PathExpression } from './handlebars-tree.js';
 
 /** What the blocks around a place bind there. */
 interface Inside {
   /** Names of `as |item index|`, with the path of what they stand for where it can be told. */
-  readonly names: ReadonlyMap<string, Path | undefined>;
+  readonly names: ReadonlyMap<string, PathOfItems | undefined>;
   /** The items of `#each` and `#with`, innermost first: a name may be a key of one. Nothing for one that nobody can tell. */
-  readonly items: readonly (Path | undefined)[];
+  readonly items: readonly (PathOfItems | undefined)[];
 }
 
 const outside: Inside = { names: new Map(), items: [] };
@@ -31,35 +31,33 @@ function partNeeds(part: Part, inside: Inside): readonly Need[] {
 
 function insideOf({ helper, argument, names }: BlockPart, inside: Inside): Inside {
   const over = pathOfExpression(argument, inside);
-  const item = helper === 'each' && over !== undefined ? [...over, anyKey] : over;
+  const item = helper === 'each' ? below(over, [anyKey]) : over;
   const named = names.map((name, index) => [name, index === 0 ? item : undefined] as const);
   return { names: new Map([...inside.names, ...named]), items: [item, ...inside.items] };
 }
 
+function below(from: PathOfItems | undefined, keys: readonly string[]): PathOfItems | undefined {
+  return from === undefined ? undefined : { ...from, path: [...from.path, ...keys] };
+}
+
 /** The path of what an expression gives, where it is one thing and can be told. */
-function pathOfExpression(expression: Expression, inside: Inside): Path | undefined {
-  if (expression.kind === 'path') return absolute(expression, inside);
+function pathOfExpression(expression: Expression, inside: Inside): PathOfItems | undefined {
+  if (expression.kind === 'path') return wholePath(expression, inside);
   if (expression.kind === 'literal') return undefined;
   const [from, key, ...more] = expression.args;
   if (expression.helper !== 'lookup' || from === undefined || key === undefined || more.length > 0) return undefined;
-  const path = pathOfExpression(from, inside);
   const written = key.kind === 'literal' && typeof key.value !== 'object' ? String(key.value) : anyKey;
-  return path === undefined ? undefined : [...path, written];
+  return below(pathOfExpression(from, inside), [written]);
 }
 
-/** A path from a variable on; nothing for a name that may be a variable or a key of some item. */
-function absolute({ from, depth, parts }: PathExpression, { names, items }: Inside): Path | undefined {
-  if (from === 'data') return parts[0] === 'root' ? parts.slice(1) : undefined;
-  if (from === 'item') {
-    const item = items[depth];
-    return item === undefined ? undefined : [...item, ...parts];
-  }
+/** A path with the items that it may begin at. */
+function wholePath({ from, depth, parts }: PathExpression, { names, items }: Inside): PathOfItems | undefined {
+  if (from === 'data') return parts[0] === 'root' ? { path: parts.slice(1), items: [] } : undefined;
+  if (from === 'item') return below(items[depth], parts);
   const [name = '', ...rest] = parts;
-  if (depth === 0 && names.has(name)) {
-    const bound = names.get(name);
-    return bound === undefined ? undefined : [...bound, ...rest];
-  }
-  return items.length <= depth ? parts : undefined;
+  if (depth === 0 && names.has(name)) return below(names.get(name), rest);
+  // All hosts are no key of an item but of a host, where they are the same.
+  return { path: parts, items: name === 'hostvars' ? [] : items.slice(depth) };
 }
 
 function expressionNeeds(expression: Expression, inside: Inside, optional: boolean): readonly Need[] {
@@ -85,16 +83,11 @@ function hostNeeds({ helper, args, span }: CallExpression, optional: boolean): r
   return [{ path: ['hostvars', anyKey, key.value], span, optional }];
 }
 
-function pathNeeds(path: PathExpression, inside: Inside, optional: boolean): readonly Need[] {
-  const { parts, span } = path;
-  const [name = ''] = parts;
-  if (parts.length === 0) return [];
-  const isBound = path.from === 'name' && path.depth === 0 && inside.names.has(name);
-  if (path.from !== 'name' || isBound) {
-    const whole = absolute(path, inside);
-    return whole === undefined || whole.length === 0 ? [] : [{ path: whole, span, optional }];
-  }
-  const items = inside.items.slice(path.depth);
-  if (items.length === 0) return [{ path: parts, span, optional }];
-  return [{ path: parts, span, optional: true, ofItem: true, items, lenient: optional }];
+function pathNeeds(expression: PathExpression, inside: Inside, optional: boolean): readonly Need[] {
+  const { parts, span } = expression;
+  const whole = parts.length === 0 ? undefined : wholePath(expression, inside);
+  if (whole === undefined || whole.path.length === 0) return [];
+  const { path, items } = whole;
+  if (items.length === 0) return [{ path, span, optional }];
+  return [{ path, span, optional: true, ofItem: true, items, lenient: optional }];
 }

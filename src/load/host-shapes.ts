@@ -1,6 +1,5 @@
 // What one host can know of the values behind its names before the run: of what is said, what it is; of registers and
 // facts, what their modules say of them.
-import { error } from '../core/diagnostic.js';
 import type { Diagnostic } from '../core/diagnostic.js';
 import type { Inventory } from '../core/inventory.js';
 import type { Param } from '../core/playbook.js';
@@ -8,11 +7,13 @@ import type { LayeredDefinition, Scope } from '../core/scope.js';
 import { anyShape, eitherOf } from '../core/shape.js';
 import type { Shape } from '../core/shape.js';
 import { anyItem, anyKey } from '../core/template.js';
-import type { Compared, Need, Path } from '../core/template.js';
-import { didYouMean, nearest } from '../core/words.js';
+import type { Compared, Need, Path, PathOfItems } from '../core/template.js';
+import { nearest } from '../core/words.js';
 import { aliasOf } from './register-shapes.js';
 import type { Shapes } from './register-shapes.js';
-import { canBe, kindsOf, shapeOfValue, stepInto, valuesOf } from './shapes.js';
+import { missingKey, neverProblem } from './shape-words.js';
+import type { Walked } from './shape-words.js';
+import { shapeOfValue, stepInto, valuesOf } from './shapes.js';
 
 /** Names that only a run can fill, and what they hold. */
 export const filledByRun: ReadonlyMap<string, Shape> = new Map<string, Shape>([
@@ -53,14 +54,13 @@ export interface ShapeSources {
 
 /** More variables behind one another than these are not followed. */
 const longestTrail = 8;
-/** More keys than these are not listed. */
-const mostListed = 20;
 
 /** The shapes of one host at one task. */
 export class HostShapes {
   readonly #sources: ShapeSources;
   readonly #roots = new Map<string, Shape>();
   #depth = 0;
+  #allNames: ReadonlySet<string> | undefined;
 
   constructor(sources: ShapeSources) {
     this.#sources = sources;
@@ -84,23 +84,36 @@ export class HostShapes {
     return this.#sources.later.has(name) && strongest?.layer !== 'cli' && strongest?.layer !== 'task';
   }
 
-  /** Whether what stands at a path has this key. */
-  has(path: Path, key: string): 'yes' | 'no' | 'maybe' {
-    if (path[0] === 'hostvars' && path.length === 2) return this.#hostNames().has(key) ? 'yes' : 'no';
-    return hasKey(this.at(path), key);
+  /** A path from a variable on; nothing when it may begin at an item of which nobody knows the keys. */
+  resolve({ path, items }: PathOfItems): Path | undefined {
+    const [name = ''] = path;
+    for (const item of items) {
+      const from = item === undefined ? undefined : this.resolve(item);
+      const has = from === undefined ? 'maybe' : this.#has(from, name);
+      if (has === 'maybe') return undefined;
+      if (has === 'yes' && from !== undefined) return [...from, ...path];
+    }
+    return path;
   }
 
-  /** The keys of what stands at a path, as far as they are known. */
-  keysAt(path: Path): readonly string[] {
-    if (path[0] === 'hostvars' && path.length === 2) return [...this.#hostNames()];
+  /** The keys of an item, as far as they are known. */
+  keysOf(item: PathOfItems): readonly string[] {
+    const path = this.resolve(item);
+    if (path === undefined) return [];
+    if (isHost(path)) return [...this.#hostNames()];
     const stepped = stepInto(this.at(path), '\0');
     return stepped.kind === 'missing' ? stepped.keys : [];
+  }
+
+  #has(path: Path, key: string): 'yes' | 'no' | 'maybe' {
+    if (isHost(path)) return this.#hostNames().has(key) ? 'yes' : 'no';
+    return hasKey(this.at(path), key);
   }
 
   /** The problem of a key that can never be there, or of a comparison that can never hold. */
   problems({ path, span, against = [] }: Need): readonly Diagnostic[] {
     const walked = this.#walk(path);
-    if (walked.kind === 'missing') return [missingKey(path, walked, span, this.isLater(path[0] ?? ''))];
+    if (walked.kind === 'missing') return [missingKey(path, walked, span, this.#isRegister(path, walked.at))];
     return against.flatMap((each) => neverProblem(path, walked.shape, each));
   }
 
@@ -116,6 +129,12 @@ export class HostShapes {
     const isMeant = ({ value, span }: Compared): boolean =>
       span.source.path !== param.span.source.path && nearest(String(value), values) === undefined;
     return against.flatMap((each) => (isMeant(each) ? [] : neverProblem(path, shape, each)));
+  }
+
+  #isRegister([root = '', , name = '']: Path, at: number): boolean {
+    return root === 'hostvars'
+      ? at === 3 && this.#sources.results.has(name)
+      : at === 1 && this.isLater(root) && this.#sources.shapes.get(root) !== undefined;
   }
 
   #walk(path: Path): Walked {
@@ -143,6 +162,11 @@ export class HostShapes {
 
   /** What any host may be asked for. */
   #hostNames(): ReadonlySet<string> {
+    this.#allNames ??= this.#findHostNames();
+    return this.#allNames;
+  }
+
+  #findHostNames(): ReadonlySet<string> {
     const { inventory, results } = this.#sources;
     const said = [...inventory.hosts.values()].flatMap((host) => [...inventory.scopeOf(host).names()]);
     return new Set([...said, ...results, ...filledByRun.keys(), 'hostvars']);
@@ -173,8 +197,8 @@ export class HostShapes {
   }
 
   #said(name: string, definition: LayeredDefinition | undefined): Shape {
-    const { scope, isStatic } = this.#sources;
-    if (definition?.value.kind === 'template' && !isStatic(name)) {
+    const { scope } = this.#sources;
+    if (definition?.value.kind === 'template' && !this.#sources.isStatic(name)) {
       const alias = aliasOf(definition.value.template);
       return alias === undefined ? anyShape : this.at(alias.path);
     }
@@ -200,9 +224,10 @@ function paramShape({ type, enum: values }: Param): Shape {
   return { kind: 'scalar', type: type === 'integer' ? 'number' : type };
 }
 
-type Walked =
-  | { readonly kind: 'found'; readonly shape: Shape }
-  | { readonly kind: 'missing'; readonly keys: readonly string[]; readonly what: string; readonly at: number };
+/** True for the variables of one host. */
+function isHost(path: Path): boolean {
+  return path[0] === 'hostvars' && path.length === 2;
+}
 
 function walkShape(from: Shape, keys: Path, start: number): Walked {
   let shape = from;
@@ -220,57 +245,5 @@ function hasKey(shape: Shape, key: string): 'yes' | 'no' | 'maybe' {
   if (shape.kind === 'map') return 'yes';
   if (shape.kind !== 'either') return 'no';
   const each = shape.of.map((one) => hasKey(one, key));
-  return each.includes('maybe') ? 'maybe' : each.includes('yes') ? 'yes' : 'no';
-}
-
-/** How messages name a path: what is gone over is one of many. */
-function nameOf(path: Path): string {
-  const last = path.at(-1);
-  if (last === anyKey || last === anyItem) return `an item of \`${written(path.slice(0, -1))}\``;
-  return `\`${written(path)}\``;
-}
-
-function written(path: Path): string {
-  return path
-    .map((key, index) =>
-      key === anyItem || (key === anyKey && path[0] !== 'hostvars') ? '[]' : `${index === 0 ? '' : '.'}${key}`,
-    )
-    .join('');
-}
-
-function missingKey(
-  path: Path,
-  { keys, what, at }: Walked & { readonly kind: 'missing' },
-  span: Need['span'],
-  isRegister: boolean,
-): Diagnostic {
-  const key = path[at] ?? '';
-  const owner = `${isRegister && at === 1 ? 'register ' : ''}${nameOf(path.slice(0, at))}`;
-  const hint = didYouMean(key, keys) ?? listOf(keys);
-  const message = what === 'a map' ? `${owner} has no \`${key}\`` : `${owner} is ${what}, which has no \`${key}\``;
-  return error('variable/no-such-key', message, span, { hint });
-}
-
-function listOf(keys: readonly string[]): string {
-  if (keys.length === 0) return 'only maps and lists have keys';
-  const more = keys.length > mostListed ? ', ...' : '';
-  return `it has ${keys
-    .slice(0, mostListed)
-    .map((each) => `\`${each}\``)
-    .join(', ')}${more}`;
-}
-
-function neverProblem(path: Path, shape: Shape, { value, span }: Compared): readonly Diagnostic[] {
-  if (canBe(shape, value)) return [];
-  const values = valuesOf(shape)
-    ?.filter((each) => each !== null)
-    .map(String);
-  const hint =
-    values === undefined ? `it is ${kindsOf(shape)}` : (didYouMean(String(value), values) ?? listOfValues(values));
-  const shown = typeof value === 'string' ? value : JSON.stringify(value);
-  return [error('condition/never', `\`${written(path)}\` is never \`${shown}\``, span, { hint })];
-}
-
-function listOfValues(values: readonly string[]): string {
-  return `it is one of ${values.map((each) => `\`${each}\``).join(', ')}`;
+  return each.every((one) => one === 'yes') ? 'yes' : each.every((one) => one === 'no') ? 'no' : 'maybe';
 }

@@ -10,7 +10,7 @@ import { longestChain, tooLong } from '../core/scope.js';
 import type { Scope } from '../core/scope.js';
 import type { Shape } from '../core/shape.js';
 import { anyItem, anyKey } from '../core/template.js';
-import type { Need, Path, Template } from '../core/template.js';
+import type { Need, PathOfItems, Template } from '../core/template.js';
 import { didYouMean } from '../core/words.js';
 import { filledByRun, HostShapes } from './host-shapes.js';
 import type { NearWords } from './near-words.js';
@@ -82,12 +82,12 @@ export class HostWords {
     return made.ok ? { kind: 'value', value: made.value } : { kind: 'problems', problems: made.problems };
   }
 
-  /** True when a part of the condition is known not to hold. */
-  neverHolds(condition: Condition): boolean {
-    return (condition.parts?.() ?? []).some((part) => {
-      const checked = this.check(part);
-      return checked.kind === 'value' && !checked.value;
-    });
+  /** The parts of a condition that only the run can judge, or that it never holds because one of them is known not to. */
+  openParts(condition: Condition): readonly Condition[] | 'never' {
+    const parts = condition.parts?.() ?? [];
+    const checked = (parts.length === 0 ? [condition] : parts).map((part) => [part, this.check(part)] as const);
+    if (checked.some(([, each]) => each.kind === 'value' && !each.value)) return 'never';
+    return checked.flatMap(([part, each]) => (each.kind === 'value' ? [] : [part]));
   }
 
   /** True when all that a need asks for is known before the run. */
@@ -101,17 +101,18 @@ export class HostWords {
   }
 
   /** A name that items are asked for before variables are. */
-  #itemProblems(need: Need, items: readonly (Path | undefined)[]): readonly Diagnostic[] {
+  #itemProblems(need: Need, items: readonly (PathOfItems | undefined)[]): readonly Diagnostic[] {
     const [name = ''] = need.path;
-    for (const item of items) {
-      const has = item === undefined ? 'maybe' : this.shapes.has(item, name);
-      if (has === 'yes' && item !== undefined)
-        return this.#nameProblems({ ...plain(need), path: [...item, ...need.path], optional: true });
-      if (has === 'maybe') return this.#standing(name, []).kind === 'missing' ? this.#slip(need) : [];
-    }
-    if (this.#standing(name, []).kind !== 'missing') return this.#nameProblems({ ...plain(need), optional: true });
+    const path = this.shapes.resolve({ path: need.path, items });
+    const standing = this.#standing(name, []);
+    const isMissing = standing.kind === 'missing';
+    // A variable that no host can resolve is none of another either.
+    if (path?.[0] === 'hostvars' && standing.kind === 'bad') return standing.problems;
+    if (path === undefined) return isMissing ? this.#slip(need) : [];
+    if (path.length > need.path.length || !isMissing)
+      return this.#nameProblems({ ...plain(need), path, optional: true });
     if (need.lenient === true) return this.#slip(need);
-    const keys = items.flatMap((item) => (item === undefined ? [] : this.shapes.keysAt(item)));
+    const keys = items.flatMap((item) => (item === undefined ? [] : this.shapes.keysOf(item)));
     return [this.#undefined(need, name, keys)];
   }
 

@@ -4,21 +4,21 @@ import type { Diagnostic } from '../core/diagnostic.js';
 import type { Need } from '../core/template.js';
 import { undefinedVariable } from './paths.js';
 
-/** Wrong names that are looked up among the known ones; as many as a report shows, and some. */
+/** Wrong names that are looked up among the known ones: as many as a report shows, and some. */
 const mostLookedUp = 200;
 
 /** Undefined variables of all hosts, each looked up once. */
 export class NearWords {
-  readonly #said = new Map<string, Diagnostic>();
+  readonly #said = new Map<Need, Diagnostic>();
   #left = mostLookedUp;
 
   /** The problem of a name that nobody says. */
-  undefined({ span }: Need, name: string, known: () => Iterable<string>): Diagnostic {
-    const key = `${span.source.path}:${span.start}:${name}`;
-    const said = this.#said.get(key);
+  undefined(need: Need, name: string, known: () => Iterable<string>): Diagnostic {
+    const said = this.#said.get(need);
     if (said !== undefined) return said;
-    const made = undefinedVariable(name, span, this.spend() ? known() : []);
-    this.#said.set(key, made);
+    if (!this.spend()) return undefinedVariable(name, need.span, []);
+    const made = undefinedVariable(name, need.span, known());
+    this.#said.set(need, made);
     return made;
   }
 

@@ -9,7 +9,7 @@ import { anyShape } from '../core/shape.js';
 import type { Shape } from '../core/shape.js';
 import { tasksOf } from '../core/steps.js';
 import { anyItem } from '../core/template.js';
-import type { Template } from '../core/template.js';
+import type { Need, Template } from '../core/template.js';
 import { kindOf } from '../core/value.js';
 import type { Value } from '../core/value.js';
 import { didYouMean } from '../core/words.js';
@@ -41,6 +41,7 @@ const maxItems = 100;
 export class PlayWords {
   readonly #input: PlayInput;
   readonly #scopes: ReadonlyMap<string, Scope>;
+  readonly #idle = new Map<string, Set<string>>();
 
   constructor(input: PlayInput) {
     this.#input = input;
@@ -83,15 +84,13 @@ export class PlayWords {
   #task(task: Task, items: ReadonlySet<string>): void {
     for (const host of this.#input.hosts) {
       const scope = this.#scopeOf(host).with('task', task.definitions);
-      this.#add(
-        host,
-        new TaskWords(
-          task,
-          scope,
-          (inside, later, here) => this.#words(host, inside, new Set([...items, ...later]), here),
-          this.#input,
-        ).check(),
-      );
+      const wordsOf: WordsOf = (inside, later, here) => this.#words(host, inside, new Set([...items, ...later]), here);
+      const idle = this.#idleOf(host);
+      const words = new TaskWords(task, scope, wordsOf, this.#input, idle);
+      this.#add(host, words.check());
+      // A fact may be made of what is known, and a register of a task that was left out tells that it was.
+      for (const name of task.facts) idle.add(name);
+      if (task.register !== undefined && words.isIdle) idle.add(task.register);
     }
     this.#remember(task, items);
     const names = [...task.facts, ...(task.register === undefined ? [] : [task.register])];
@@ -114,6 +113,12 @@ export class PlayWords {
     return results;
   }
 
+  #idleOf(host: Host): Set<string> {
+    const idle = this.#idle.get(host.name) ?? new Set();
+    this.#idle.set(host.name, idle);
+    return idle;
+  }
+
   #words(host: Host, scope: Scope, later: ReadonlySet<string>, here?: Here): HostWords {
     const results = new Set([...this.#input.results.values()].flatMap((names) => [...names]));
     return new HostWords(scope, new Set([...this.#resultsOf(host), ...later]), { ...this.#input, results }, here);
@@ -133,8 +138,12 @@ class TaskWords {
   readonly #scope: Scope;
   readonly #wordsOf: WordsOf;
   readonly #inventory: Inventory;
+  /** Facts, and registers of tasks that were left out on this host: they may rest on what is known. */
+  readonly #restOnKnown: ReadonlySet<string>;
+  #idle = true;
 
-  constructor(task: Task, scope: Scope, wordsOf: WordsOf, { inventory }: PlayInput) {
+  constructor(task: Task, scope: Scope, wordsOf: WordsOf, { inventory }: PlayInput, idle: ReadonlySet<string>) {
+    this.#restOnKnown = idle;
     this.#task = task;
     this.#scope = scope;
     this.#wordsOf = wordsOf;
@@ -172,6 +181,7 @@ class TaskWords {
     const words = this.#wordsOf(scope, later, here);
     this.#take(words.check(this.#task.name));
     const goesOn = this.#when(words);
+    this.#idle &&= goesOn === 'never';
     if (goesOn === 'never') {
       const needs = [...this.#templates(), ...this.#task.when].flatMap((each) => each.needs);
       this.#problems.push(...words.slips([...needs, ...this.#task.needs]));
@@ -184,18 +194,39 @@ class TaskWords {
       goesOn === 'always' ? this.#task.bind(scope) : { ok: true, value: undefined },
     );
     this.#take(bound);
+    // What the run decides by what is known here may be decided so that it never comes to a wrong argument.
+    if (bound.kind === 'problems' || (bound.kind === 'value' && goesOn === 'always') || goesOn === 'unsure') return;
+    this.#problems.push(...this.#task.check(scope, (need) => words.isKnown(need)));
+  }
+
+  /** True when the task runs on this host in no turn. */
+  get isIdle(): boolean {
+    return this.#idle;
   }
 
   /** Conditions in order, as a run asks them: after one that is false, nothing else of the task is looked at. */
-  #when(words: HostWords): 'always' | 'perhaps' | 'never' {
-    let sure = true;
+  #when(words: HostWords): 'always' | 'perhaps' | 'unsure' | 'never' {
+    let goesOn: 'always' | 'perhaps' | 'unsure' = 'always';
     for (const condition of this.#task.when) {
       const checked = words.check(condition);
       this.#take(checked);
-      if (checked.kind === 'value' && !checked.value) return 'never';
-      sure &&= checked.kind === 'value';
+      if (checked.kind === 'value') {
+        if (!checked.value) return 'never';
+        continue;
+      }
+      const rest = words.openParts(condition);
+      if (rest === 'never') return 'never';
+      const restsOnKnown = rest.some((part) =>
+        part.needs.some((need) => words.isKnown(need) || this.#mayRestOnKnown(need)),
+      );
+      if (restsOnKnown) goesOn = 'unsure';
+      else if (goesOn === 'always') goesOn = 'perhaps';
     }
-    return sure ? 'always' : 'perhaps';
+    return goesOn;
+  }
+
+  #mayRestOnKnown({ path: [root = ''] }: Need): boolean {
+    return root === 'hostvars' || this.#restOnKnown.has(root);
   }
 
   #templates(): readonly Template<unknown>[] {

@@ -33,6 +33,15 @@ export const failureKeys: readonly string[] = [
 /** The register of one task or of one item: what its module says, and what the engine adds; nothing where nobody says. */
 export function registerShape(state: TObject | undefined): Shape | undefined {
   if (state === undefined) return undefined;
+  const shape = shapes.get(state) ?? makeShape(state);
+  shapes.set(state, shape);
+  return shape;
+}
+
+/** One for each module, however many tasks there are. */
+const shapes = new WeakMap<TObject, Shape>();
+
+function makeShape(state: TObject): Shape {
   const own = Object.entries(state.properties).map(([key, each]) => [key, shapeOfSchema(each)] as const);
   const fields = new Map<string, Shape>([...own, ...always]);
   const { additionalProperties: more } = state;

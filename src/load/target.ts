@@ -17,6 +17,8 @@ export interface TargetOverrides {
   /** Relative to the working directory. */
   readonly privateKeyFile?: string;
   readonly connectTimeoutMs?: number;
+  /** Where PLAYBOOK_STATE_DIR is looked for (default: our own). */
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 const defaultConnectTimeoutMs = 10_000;
@@ -43,7 +45,7 @@ export function resolveTarget(host: Host, scope: Scope, overrides: TargetOverrid
     ...given('password', overrides.password ?? variables.text('ssh_password')),
     ...given('knownHostsFile', pathOf(variables.text('ssh_known_hosts_file'), scope)),
     become: becomeOf(variables, overrides),
-    stateDirectory: stateDirectoryOf(variables, connection),
+    stateDirectory: stateDirectoryOf(variables, connection, overrides.environment ?? process.env),
     postgres: postgresOf(variables, address),
   };
   return variables.problems.length > 0 ? fail(...variables.problems) : ok(target);
@@ -55,7 +57,11 @@ function given<K extends string, T>(key: K, value: T | undefined): Partial<Recor
 }
 
 /** A host of its own is the same for everybody; this machine has a state for each who set one up, so that they do not meet. */
-function stateDirectoryOf(variables: TargetVariables, connection: Target['connection']): string {
+function stateDirectoryOf(
+  variables: TargetVariables,
+  connection: Target['connection'],
+  environment: NodeJS.ProcessEnv,
+): string {
   const said = variables.text('state_directory');
   if (said !== undefined) {
     const path = said.replace(/\/+$/, '');
@@ -66,7 +72,7 @@ function stateDirectoryOf(variables: TargetVariables, connection: Target['connec
       'write such as `state_directory: /var/tmp/playbook`',
     );
   }
-  const own = process.env['PLAYBOOK_STATE_DIR'];
+  const own = environment['PLAYBOOK_STATE_DIR'];
   return connection === 'local' && own !== undefined && own !== '' ? resolve(own, 'target') : '/var/tmp/playbook';
 }
 

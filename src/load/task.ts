@@ -71,6 +71,7 @@ export function readTask(map: MapNode, outer: Inherited, here: Here, loading: Lo
     needs: call.needs,
     ...factsOf(called.module, called.entry),
     brings: called.module.brings,
+    check: (scope, isKnown) => call.check(scope, isKnown),
     bind: (scope) => call.bind(scope),
   };
 }
@@ -95,12 +96,15 @@ function callOf(compiled: Result<ModuleCall>, problems: Problems): ModuleCall | 
   if (compiled.ok || compiled.problems.some((each) => each.code !== 'file/missing')) return problems.take(compiled);
   problems.bear(...compiled.problems);
   // What is wrong has been said, and need not be said for every host.
-  return { needs: [], bind: () => fail() };
+  return { needs: [], check: () => [], bind: () => fail() };
 }
+
+const noFacts: Pick<Task, 'facts' | 'factValues'> = { facts: [], factValues: new Map() };
 
 /** The variables that a `set_fact` will add are written in the playbook, as its arguments. */
 function factsOf({ name }: AnyModule, { value }: Entry): Pick<Task, 'facts' | 'factValues'> {
-  const entries = name === 'set_fact' && value.kind === 'map' ? value.entries : [];
+  if (name !== 'set_fact' || value.kind !== 'map') return noFacts;
+  const { entries } = value;
   const values = entries.flatMap((each) => {
     const compiled = compileValue(each.value);
     return compiled.ok ? [[each.key, compiled.value] as const] : [];

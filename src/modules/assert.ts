@@ -7,6 +7,7 @@ import { conditionPlace } from '../core/place.js';
 import type { Assertion } from '../core/place.js';
 import type { Value } from '../core/value.js';
 import { notTogether } from './shared/one-of.js';
+import { only } from './shared/state-schemas.js';
 
 const failMessage = Type.Optional(Type.String({ minLength: 1, description: 'What to say when it does not hold.' }));
 
@@ -56,6 +57,10 @@ export const assert = defineModule<Args, State>({
   name: 'assert',
   summary: 'Go on only when conditions hold',
   args,
+  state: Type.Object({
+    msg: Type.String(),
+    assertions: Type.Array(only({ text: Type.String(), holds: Type.Boolean() })),
+  }),
   shorthand: 'that',
   examples: [
     `- name: Only for appliances older than 9.0.0

@@ -11,6 +11,7 @@ import type { Step } from './shared/browser-steps.js';
 import { duration, durationMs } from './shared/duration.js';
 import { defaultSettleSeconds } from './shared/guards.js';
 import { authorityMistake, urlMistake } from './shared/http-task.js';
+import { orNull } from './shared/state-schemas.js';
 
 const defaultTimeout = '30s';
 /** What is not to be seen is the usual answer of a look, so it does not wait for long. */
@@ -162,6 +163,14 @@ export const browser = defineModule<Args, State>({
   description:
     'Drives a Chromium of this machine, with a profile of its own that is thrown away. Every step has `timeout` to find what it names, and a name that is there twice is refused. A failure says which step, and what the page showed. The steps are done at most once: what fails after the first click is in doubt. With `done_when` they are done only when there is work to do, and the look proves that it was done; without it, a check can only list them. Needs the package `playwright-core`.',
   args,
+  state: Type.Object({
+    done: Type.Boolean(),
+    seen: orNull(Type.String()),
+    page_url: Type.String(),
+    page_title: Type.String(),
+    messages: Type.Array(Type.String()),
+    screenshots: Type.Array(Type.String()),
+  }),
   examples: [
     `- name: Initialize Slony in the Service Center
   browser:

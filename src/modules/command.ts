@@ -8,6 +8,7 @@ import type { GuardState, Guards } from './shared/guards.js';
 import { askGuards, defaultSettleSeconds, guardWords, hasGuard, pathGuards, wantDone } from './shared/guards.js';
 import { exactlyOne } from './shared/one-of.js';
 import { optionsOf, runAndTell, runArguments, stdinArguments } from './shared/run-and-tell.js';
+import { guardedState } from './shared/state-schemas.js';
 
 const args = Type.Object(
   {
@@ -57,6 +58,7 @@ export const command = defineModule<Args, GuardState>({
   description:
     'Runs one command; pipes and `$` mean nothing in it (see `shell`). With a guard (`creates`, `removes`, `unless`, `only_if`) it runs only when there is work to do, and the guard proves that the work was done. Without one, check mode can only say that it would run.',
   args,
+  state: guardedState,
   shorthand: 'cmd',
   examples: [
     '- name: How full is the disk\n  command: df -P /\n  register: disk',

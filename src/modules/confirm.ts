@@ -63,6 +63,7 @@ export const confirm = defineModule<Args, State>({
   description:
     'Shows the title, the text, the steps as a checklist and the link, and waits until the answer is typed exactly. Anything else declines, which fails the task; without a terminal the run stops and waits to be resumed. An answer is not a proof: let a look follow, with `until`. In check mode nobody is asked.',
   args,
+  state: Type.Object({ confirmed: Type.Boolean(), answer: Type.String() }),
   examples: [
     `- name: Reinitialize Slony in the Service Center
   confirm:

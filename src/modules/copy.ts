@@ -13,6 +13,7 @@ import {
   placedArguments,
   wantFile,
 } from './shared/placed-file.js';
+import { placedState } from './shared/state-schemas.js';
 
 const args = Type.Object(
   {
@@ -55,6 +56,7 @@ export const copy = defineModule<Args, FileState>({
   description:
     'Writes the file as a whole, so that a reader sees the old or the new one. Owner, group and mode of an old file are kept unless they are said.',
   args,
+  state: placedState,
   examples: [
     '- name: Send the banner\n  copy: { src: banner.txt, dest: /etc/issue.net, mode: "0644" }',
     '- name: Keep the services from starting with the host\n  copy:\n    content: "exit 101\\n"\n    dest: /usr/sbin/policy-rc.d\n    mode: "0755"\n  become: true',

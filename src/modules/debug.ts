@@ -24,6 +24,7 @@ export const debug = defineModule<Args, State>({
   name: 'debug',
   summary: 'Show a message or a value',
   args,
+  state: Type.Object({ msg: Type.String(), value: Type.Unknown() }),
   shorthand: 'msg',
   examples: ['- debug: { msg: "promoting {{ inventory_hostname }}" }', '- debug: { var: "{{ slony }}" }'],
   offline: true,

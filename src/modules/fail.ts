@@ -19,6 +19,7 @@ export const fail = defineModule<Args, Record<string, never>>({
   name: 'fail',
   summary: 'Fail with a message',
   args,
+  state: Type.Object({}),
   shorthand: 'msg',
   examples: [`- fail: { msg: "A can still be reached: stop it first" }\n  when: reachable != 'none'`],
   offline: true,

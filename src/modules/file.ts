@@ -7,6 +7,7 @@ import { shellWord } from '../core/quote.js';
 import { ownScript } from './shared/own-script.js';
 import { place, placedArguments, wantPlace } from './shared/placed-file.js';
 import { normalMode } from './shared/posix-mode.js';
+import { pathState } from './shared/state-schemas.js';
 
 const states = ['file', 'directory', 'link', 'touch', 'absent'] as const;
 
@@ -144,6 +145,7 @@ export const file = defineModule<Args, State>({
   description:
     'Stricter than Ansible: `touch` leaves an existing file as it is, and nothing takes the place of a thing of another kind unless it is removed first.',
   args,
+  state: pathState,
   shorthand: 'path',
   examples: [
     '- name: Make a place for the dumps\n  file: { path: /var/backups/playbook, state: directory, mode: "0700" }\n  become: true',

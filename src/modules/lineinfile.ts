@@ -8,6 +8,7 @@ import { decode, encode, sha256 } from './shared/file-bytes.js';
 import { editLine } from './shared/line-edit.js';
 import type { FileState } from './shared/placed-file.js';
 import { lookAtFile, placeFile, placedArguments, strangeFile, wantPlace } from './shared/placed-file.js';
+import { placedState, wordOf } from './shared/state-schemas.js';
 
 const pattern = { minLength: 1, maxLength: 500 } as const;
 
@@ -129,6 +130,7 @@ export const lineinfile = defineModule<Args, State>({
   description:
     'Stricter than Ansible: `regexp` must match `line` too, for otherwise each run would change the file again. For .properties files use `properties`.',
   args,
+  state: Type.Object({ ...placedState.properties, encoding: wordOf(['utf8', 'latin1']) }),
   examples: [
     '- name: Let the primary listen on all addresses\n  lineinfile:\n    path: /etc/postgresql/15/main/postgresql.conf\n    regexp: "^#?listen_addresses *="\n    line: "listen_addresses = \'*\'"\n    backup: true',
     '- name: Forget the old primary\n  lineinfile: { path: /etc/hosts, regexp: "^10\\\\.0\\\\.0\\\\.1\\\\s", state: absent }',

@@ -26,6 +26,7 @@ export const pause = defineModule<Args, { readonly waited: boolean }>({
   description:
     'Prefer `until` or `wait_for`, which end as soon as the world is ready. To wait for a person, use `confirm`.',
   args,
+  state: Type.Object({ waited: Type.Boolean(), seconds: Type.Number() }),
   examples: [
     '- name: Give slon time to connect\n  pause: { seconds: 10 }',
     '- pause: { minutes: 1, message: caches warm up }',

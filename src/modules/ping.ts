@@ -28,6 +28,7 @@ export const ping = defineModule<Args, State>({
   name: 'ping',
   summary: 'Check that the host can be reached and runs commands',
   args,
+  state: Type.Object({ ping: Type.String() }),
   examples: ['- name: Can the host be reached\n  ping:'],
   inspect,
   want: () => ({}),

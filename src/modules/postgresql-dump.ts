@@ -15,6 +15,7 @@ import {
   neededPrograms,
   programEnvironment,
 } from './shared/postgresql-programs.js';
+import { orNull } from './shared/state-schemas.js';
 
 const args = Type.Object(
   {
@@ -57,6 +58,19 @@ const args = Type.Object(
   },
   { additionalProperties: false },
 );
+
+/** `tables` and `rows` are told of a dump that was just made. */
+const registerState = Type.Object({
+  exists: Type.Boolean(),
+  intact: Type.Boolean(),
+  kind: orNull(Type.String()),
+  sha256: orNull(Type.String()),
+  size: orNull(Type.Integer()),
+  made_at: orNull(Type.String()),
+  fresh: Type.Boolean(),
+  tables: Type.Integer(),
+  rows: Type.Integer(),
+});
 
 type Args = Static<typeof args>;
 
@@ -173,6 +187,7 @@ export const postgresqlDump = defineModule<Args, DumpState>({
     'A dump that is there is not made again, unless `force` is said; put the date into its name. A file that does not match its digest is refused. The programs run on the host, with `pg_host`, `pg_port`, `pg_user` and `pg_password` of its variables; the password is on no command line.',
   ].join('\n\n'),
   args,
+  state: registerState,
   examples: [
     `- name: Back up the fabric database
   postgresql_dump:

@@ -6,6 +6,7 @@ import type { SqlText } from '../core/connection.js';
 import { defineModule } from '../core/module.js';
 import type { Change, Eyes, Hands } from '../core/module.js';
 import { limitArguments, limitsOf } from './shared/transaction-limits.js';
+import { wordOf } from './shared/state-schemas.js';
 
 const args = Type.Object(
   {
@@ -92,6 +93,7 @@ export const postgresqlFence = defineModule<Args, FenceState>({
   description:
     'Creates a schema `playbook_fence` and a trigger on every table of users, in one transaction; `absent` drops both. Sessions that are open meet it too. Replication by Slony-I does not: slon works with `session_replication_role = replica`. Triggers of a superuser can be switched off by one, so a fence stops accidents, not intent.',
   args,
+  state: Type.Object({ state: wordOf(['present', 'absent']), open_tables: Type.Integer() }),
   examples: [
     '- name: Let no more rows into the old primary\n  postgresql_fence: { database: fdb, state: present }',
     '- name: Allow writes again\n  postgresql_fence: { database: fdb, state: absent }',

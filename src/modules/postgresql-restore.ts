@@ -6,7 +6,7 @@ import type { Needs } from '../core/needs.js';
 import { differences, rowsIn } from './shared/database-contents.js';
 import { neededPrograms } from './shared/postgresql-programs.js';
 import { inspectBoth } from './shared/restore-look.js';
-import { leftOutOf, maintenanceOf, restoreArgs } from './shared/restore-args.js';
+import { leftOutOf, maintenanceOf, restoreArgs, restoreState } from './shared/restore-args.js';
 import type { RestoreArgs, RestoreState, Side } from './shared/restore-args.js';
 import { restore } from './shared/restore-steps.js';
 
@@ -124,6 +124,7 @@ export const postgresqlRestore = defineModule<RestoreArgs, RestoreState>({
     'Schemas of `exclude_schemas` do not come along, nor triggers that are named after them, as those of Slony-I. Stop what writes to the source first: a source that moves on while it is copied is not what the copy is compared with at the end. The programs of PostgreSQL run on the hosts; no password is on a command line. Give the task a `timeout` that is long enough.',
   ].join('\n\n'),
   args: restoreArgs,
+  state: restoreState,
   examples: [
     `- name: Bring the data of A to B
   postgresql_restore:

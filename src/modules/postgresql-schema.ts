@@ -8,6 +8,7 @@ import type { Change, Eyes, Hands, Refusal } from '../core/module.js';
 import { sqlIdentifier } from '../core/quote.js';
 import { counted } from './shared/rows.js';
 import { limitArguments, limitsOf } from './shared/transaction-limits.js';
+import { orNull, wordOf } from './shared/state-schemas.js';
 
 const args = Type.Object(
   {
@@ -37,6 +38,13 @@ const args = Type.Object(
   },
   { additionalProperties: false },
 );
+
+const registerState = Type.Object({
+  state: wordOf(['present', 'absent']),
+  owner: orNull(Type.String()),
+  objects: Type.Integer(),
+  objects_outside: Type.Integer(),
+});
 
 type Args = Static<typeof args>;
 
@@ -145,6 +153,7 @@ export const postgresqlSchema = defineModule<Args, SchemaState>({
   description:
     'Says before it drops a schema how many objects would go along, and how many of those stand outside of the schema. Dropping needs an exclusive lock on each of them: it waits for `lock_timeout` and then names the sessions that hold them; say `retries` and `delay` to try again. A schema that is not empty is dropped only with `cascade: true`.',
   args,
+  state: registerState,
   examples: [
     `- name: Drop the replication schema and all that hangs on it
   postgresql_schema:

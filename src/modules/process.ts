@@ -8,6 +8,7 @@ import { WorldError } from '../core/world-error.js';
 import { ownScript } from './shared/own-script.js';
 import type { Process } from './shared/process-list.js';
 import { listScript, longestName, lookedFor, processesIn, signalScript } from './shared/process-list.js';
+import { only, wordOf } from './shared/state-schemas.js';
 
 const defaults = { signal: 'TERM', timeout: 30, stable_for: 3 } as const;
 
@@ -62,6 +63,19 @@ const args = Type.Object(
   },
   { additionalProperties: false },
 );
+
+const processList = Type.Array(only({ pid: Type.Integer(), user: Type.String(), command: Type.String() }));
+
+/** `signalled` are those that were sent a signal; a `start` tells its exit code and what it said. */
+const registerState = Type.Object({
+  state: wordOf(['present', 'absent']),
+  pids: Type.Array(Type.Integer()),
+  processes: processList,
+  signalled: processList,
+  rc: Type.Integer(),
+  stdout: Type.String(),
+  stderr: Type.String(),
+});
 
 type Args = Bound<typeof args>;
 type State = {
@@ -168,6 +182,7 @@ export const process = defineModule<Args, State>({
   description:
     'Finds processes by their exact name or by a pattern on the command line, sends a signal, waits until they have ended, and looks again after `stable_for` seconds. It is no failure when there are none. With `state: present` and `start` it starts one when there is none, and looks whether it stays; without `start` it fails when there is none.',
   args,
+  state: registerState,
   shorthand: 'name',
   examples: [
     '- name: Stop the replication\n  process: { name: slon, state: absent, stable_for: 25 }\n  become: true',

@@ -1,5 +1,6 @@
 // Java .properties files: values set, keys taken out, and items taken out of values that are lists. The file is
 // edited, not rewritten, and nothing is guessed: a wrong path, a double key or a list left empty is refused.
+import { Type } from '@sinclair/typebox';
 import type { Change, Hands } from '../core/module.js';
 import { defineModule } from '../core/module.js';
 import type { ValueMap } from '../core/value.js';
@@ -11,6 +12,16 @@ import type { Args, State } from './shared/properties-args.js';
 import { args, candidatesOf, textOrNull } from './shared/properties-args.js';
 import { contentOf, digest, inspect, locate } from './shared/properties-look.js';
 import { want } from './shared/properties-want.js';
+import { only, orNull } from './shared/state-schemas.js';
+
+const registerState = Type.Object({
+  files: Type.Array(only({ path: Type.String(), kind: Type.String(), sha256: orNull(Type.String()) })),
+  properties: Type.Record(Type.String(), orNull(Type.String())),
+  duplicates: Type.Record(Type.String(), Type.Array(Type.Integer())),
+  keys: Type.Array(Type.String()),
+  still_named: Type.Array(Type.String()),
+  nearby: Type.Array(Type.String()),
+});
 
 async function apply(change: Change<State>, hands: Hands, task: Args): Promise<void> {
   const changes = changesOf(change);
@@ -83,6 +94,7 @@ export const properties = defineModule<Args, State>({
   description:
     'Sets values, takes out keys, and puts items into values that are lists or takes them out (whole elements only: 10.0.0.1 is not 10.0.0.11). Comments, order, line ends, encoding, mode and owner stay. Refuses when the file is missing, when candidates differ, when a key is said twice, and when a list would be left empty. Registers `still_named`: keys whose value names an item but is no list.',
   args,
+  state: registerState,
   examples: [
     '- name: Take the failed appliance out of fdb.properties\n  properties:\n    paths: [/usr/local/desktone/active/conf/fdb.properties, /usr/local/desktone/active/fdb.properties]\n    remove_items:\n      items: [10.0.0.1]\n      keep_items: [10.0.0.2]',
     '- name: Point to the new database\n  properties:\n    path: /usr/local/desktone/active/conf/application.properties\n    set:\n      db.jdbc.url: jdbc:postgresql://10.0.0.2:5432/avdb',

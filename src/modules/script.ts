@@ -16,6 +16,7 @@ import {
   wantDone,
 } from './shared/guards.js';
 import { optionsOf, runAndTell, runArguments } from './shared/run-and-tell.js';
+import { guardedState } from './shared/state-schemas.js';
 
 const args = Type.Object(
   {
@@ -86,6 +87,7 @@ export const script = defineModule<Args, GuardState>({
   description:
     'Sends the file to a private directory, runs it there and removes it. Guards as in `command`. The script reads end of file on its standard input.',
   args,
+  state: guardedState,
   shorthand: 'file',
   examples: [
     '- name: Look for leftovers of the old primary\n  script:\n    file: find-leftovers.sh\n    args: [10.0.0.1]',

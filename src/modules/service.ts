@@ -9,6 +9,7 @@ import { lastLines, ownScript } from './shared/own-script.js';
 import { linesOf } from './shared/run-and-tell.js';
 import type { ServiceState } from './shared/service-look.js';
 import { lookScript, managerFunctions, serviceIn } from './shared/service-look.js';
+import { orNull, wordOf } from './shared/state-schemas.js';
 
 const states = ['started', 'stopped', 'restarted', 'reloaded'] as const;
 const defaultTimeout = 60;
@@ -40,6 +41,18 @@ const args = Type.Object(
   },
   { additionalProperties: false },
 );
+
+const registerState = Type.Object({
+  manager: wordOf(['systemd', 'sysv', 'none']),
+  state: wordOf(['running', 'stopped', 'starting', 'stopping', 'unknown', 'unknown_service']),
+  enabled: orNull(Type.Boolean()),
+  pid: orNull(Type.Integer()),
+  started_at: orNull(Type.String()),
+  said: Type.String(),
+  rc: Type.Integer(),
+  output: Type.String(),
+  output_lines: Type.Array(Type.String()),
+});
 
 type Args = Bound<typeof args>;
 
@@ -201,6 +214,7 @@ export const service = defineModule<Args, ServiceState>({
   description:
     'Works with systemd and with System V scripts, whichever knows the service. It looks at the status until it is as wanted, and does not trust exit codes. When the status of a script cannot be trusted, say `pattern`. With neither `state` nor `enabled` it only looks: register it, its `state` is `running`, `stopped`, `unknown_service`, ...',
   args,
+  state: registerState,
   examples: [
     '- name: Stop the desktop services\n  service: { name: dtService, state: stopped }\n  become: true',
     '- name: Stop what only some hosts have\n  service: { name: av-manager, state: stopped, absent_ok: true }\n  become: true',

@@ -14,6 +14,7 @@ import {
   wantDone,
 } from './shared/guards.js';
 import { optionsOf, runAndTell, runArguments, stdinArguments } from './shared/run-and-tell.js';
+import { guardedState } from './shared/state-schemas.js';
 
 const defaultShell = '/bin/sh';
 
@@ -51,6 +52,7 @@ export const shell = defineModule<Args, GuardState>({
   description:
     'Runs the text in a shell as it is written. A value that is filled in is quoted, so it stays one word. Guards as in `command`. In a pipe only the exit code of the last command counts.',
   args,
+  state: guardedState,
   shorthand: 'cmd',
   examples: [
     '- name: How many slon processes log an error\n  shell: grep -l ERROR /var/log/slony/*.log | wc -l\n  register: errors',

@@ -6,6 +6,7 @@ import { defineModule } from '../core/module.js';
 import type { Eyes } from '../core/module.js';
 import type { Row } from './shared/rows.js';
 import { catalogQuery, clusterQuery } from './shared/slony-queries.js';
+import { wordOf } from './shared/state-schemas.js';
 
 const args = Type.Object(
   {
@@ -33,6 +34,7 @@ const state = Type.Object({
   tables_without_primary_key: count,
   deny_triggers: count,
   log_triggers: count,
+  fenced: Type.Boolean(),
   in_recovery: Type.Boolean(),
   slon_backends: maybe,
   local_id: maybe,
@@ -45,7 +47,7 @@ const state = Type.Object({
   subscribers: count,
   active_subscribers: count,
   lag_seconds: Type.Union([Type.Number(), Type.Null()]),
-  role: Type.String(),
+  role: wordOf(['origin', 'subscriber', 'none']),
   read_only: Type.Boolean(),
   writable: Type.Boolean(),
   consistent: Type.Boolean(),

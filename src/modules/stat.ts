@@ -5,6 +5,7 @@ import { defineModule } from '../core/module.js';
 import { shellWord } from '../core/quote.js';
 import type { ValueMap } from '../core/value.js';
 import { ownScript } from './shared/own-script.js';
+import { only } from './shared/state-schemas.js';
 
 const algorithms = ['sha1', 'sha256', 'sha512', 'md5'] as const;
 
@@ -22,6 +23,23 @@ const args = Type.Object(
   },
   { additionalProperties: false },
 );
+
+const state = Type.Object({
+  stat: only({
+    exists: Type.Boolean(),
+    path: Type.String(),
+    mode: Type.Optional(Type.String()),
+    isreg: Type.Optional(Type.Boolean()),
+    isdir: Type.Optional(Type.Boolean()),
+    islnk: Type.Optional(Type.Boolean()),
+    pw_name: Type.Optional(Type.String()),
+    gr_name: Type.Optional(Type.String()),
+    size: Type.Optional(Type.Integer()),
+    mtime: Type.Optional(Type.Integer()),
+    lnk_target: Type.Optional(Type.String()),
+    checksum: Type.Optional(Type.String()),
+  }),
+});
 
 type Args = Bound<typeof args>;
 type State = { readonly stat: ValueMap };
@@ -62,6 +80,7 @@ export const stat = defineModule<Args, State>({
   description:
     'Registers `stat` with `exists`, `isreg`, `isdir`, `islnk`, `mode`, `pw_name`, `gr_name`, `size`, `mtime`, `lnk_target` and `checksum`.',
   args,
+  state,
   shorthand: 'path',
   examples: [
     '- name: Is the restore still to be done\n  stat: { path: /usr/local/desktone/backup/fdb.dump }\n  register: dump',

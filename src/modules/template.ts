@@ -12,6 +12,7 @@ import {
   placedArguments,
   wantFile,
 } from './shared/placed-file.js';
+import { placedState } from './shared/state-schemas.js';
 
 const args = Type.Object(
   {
@@ -39,6 +40,7 @@ export const template = defineModule<Args, FileState>({
   description:
     'Fills in a Handlebars template with the variables of the host and writes it as `copy` does. Nothing is quoted in it: a file is not a shell.',
   args,
+  state: placedState,
   examples: [
     '- name: Write the configuration of slon\n  template:\n    src: slon.conf.hbs\n    dest: /etc/slony/slon.conf\n    owner: postgres\n    mode: "0640"\n    backup: true',
   ],

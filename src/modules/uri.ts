@@ -119,6 +119,19 @@ const args = Type.Object(
   { additionalProperties: false },
 );
 
+/** A look fills `status` and what follows it, a change `done` and `seen` too; what an answer holds is its own affair. */
+const registerState = Type.Object({
+  done: Type.Boolean(),
+  seen: Type.String(),
+  status: Type.Integer(),
+  url: Type.String(),
+  headers: Type.Record(Type.String(), Type.String()),
+  cookies: Type.String(),
+  elapsed: Type.Number(),
+  json: Type.Unknown(),
+  content: Type.String(),
+});
+
 type Args = Bound<typeof args>;
 
 function mistake(task: Args): string | undefined {
@@ -202,6 +215,7 @@ export const uri = defineModule<Args, ValueMap>({
   description:
     'GET and HEAD look, and what they find is registered: `status`, `json` (when the answer says that it is JSON), `headers`, `url`, `elapsed`, `cookies` (to be sent on as the header `Cookie`), and `content` when asked for. Any other method is a change: it is sent at most once, a lost answer is in doubt, and in a check its outcome is unknown. With `done_when` it is sent only when there is work to do, and the look proves that it was done.',
   args,
+  state: registerState,
   shorthand: 'url',
   examples: [
     `- name: Does the Service Center answer

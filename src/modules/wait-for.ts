@@ -153,6 +153,7 @@ export const waitFor = defineModule<Args, State>({
   summary: 'Wait for a port, a path, a text in a file, or a command that succeeds',
   description: 'Looks until it is so or the time is over; then it fails and says what it saw last.',
   args,
+  state: Type.Object({ ready: Type.Boolean(), seen: Type.String(), elapsed: Type.Integer() }),
   examples: [
     '- name: Wait until the service centre answers\n  wait_for: { port: 8443, timeout: 600 }',
     '- name: Wait until the old primary is down\n  wait_for: { host: 10.0.0.1, port: 5432, state: stopped }',

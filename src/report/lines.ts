@@ -84,6 +84,7 @@ class Lines {
       case 'run.opened':
       case 'host.held':
       case 'host.released':
+      case 'run.closing':
       case 'task.left-out':
       case 'task.committing':
       case 'task.planned':

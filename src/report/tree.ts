@@ -86,6 +86,7 @@ class Tree {
       case 'run.opened':
       case 'host.held':
       case 'host.released':
+      case 'run.closing':
       case 'task.left-out':
       case 'task.committing':
       case 'task.decided':

@@ -1,7 +1,7 @@
 // Eight faults at once, as on a bad day: what is wrong with words is told in one list before any connection, what is wrong
 // with the world in one list before any touch, and then the same playbook runs.
 import { spawn } from 'node:child_process';
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -282,6 +282,29 @@ test.skipIf(binaries === undefined)(
     const refused = await run('preflight', 'pair.yml', '-i', 'hosts.yml', '--limit', 'a,b');
     expect(refused.code).toBe(exitCode.preflightRefused);
     expect(problems(refused.stderr)).toEqual(['preflight/one-database hosts.yml:12']);
+  },
+  60_000,
+);
+
+test.skipIf(binaries === undefined)(
+  'a wrong password is a refused log-in, also to a playbook that only asks whether the database can be reached',
+  async () => {
+    const one = await startHost({});
+    writeFileSync(join(home, 'known_hosts'), `[127.0.0.1]:${one.port} ${one.publicKeys[0]}\n`);
+    writeInventory({ ports: { a: one.port, b: 1, c: 1, d: 1 }, reader: true, words: '', spare: '' });
+    const inventory = readFileSync(join(home, 'hosts.yml'), 'utf8').replace('pg_password: r', 'pg_password: wrong-one');
+    writeFileSync(join(home, 'hosts.yml'), inventory);
+    const asks = "    - { name: Is it down, when: reachable == 'ssh', debug: { msg: it is down } }\n";
+    for (const tasks of [asks, `${asks}    - sql: { query: select 1 }\n`]) {
+      writeFileSync(join(home, 'down.yml'), `- name: Look\n  hosts: a\n  tasks:\n${tasks}`);
+      const refused = await run('run', 'down.yml', '-i', 'hosts.yml', '--limit', 'a');
+      expect(refused.code).toBe(exitCode.preflightRefused);
+      expect(refused.stdout).toMatch(
+        /the login of `reader` to database `postgres` on `a` was refused: .*preflight\/login/,
+      );
+      expect(refused.stdout).toContain('check `pg_user` and `pg_password`');
+      expect(refused.stdout).not.toMatch(/it is down|cannot be reached|wrong-one/);
+    }
   },
   60_000,
 );

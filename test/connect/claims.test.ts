@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LocalConnection } from '../../src/connect/local.js';
 import type { Command, ExecRequest, Outcome } from '../../src/core/connection.js';
 import type { Claim } from '../../src/core/hold.js';
+import { writeFakeSudo } from '../rigs/fake-sudo.js';
 import { isRunning, text, worldError } from '../rigs/outcome.js';
 
 const uid = process.getuid?.() ?? 0;
@@ -138,6 +139,28 @@ describe.each(['once', 'watched'] as const)('a command that runs %s', (manner) =
     expect(sent.map(({ rc }) => rc)).toEqual(Array(8).fill(5));
     expect((await exec('a', script)).rc).toBe(5);
     expect(await lines('log')).toEqual(['ran']);
+  });
+
+  it('runs as another user by sudo, who has claims of its own and never sees the password', async () => {
+    const path = await writeFakeSudo(join(directory, 'sudo'), { password: 'geheim' });
+    const environment = { PATH: `${path}:${process.env['PATH'] ?? ''}`, HOME: directory };
+    const other = new LocalConnection({ host: 'here', stateDirectory: state }, environment);
+    const become = { user: 'app', method: 'sudo', password: 'geheim' } as const;
+    const request: ExecRequest = {
+      command: shell('echo "$USER"; cat; sleep 0.3; kill -TERM $$'),
+      stdin: Buffer.from('input'),
+      become,
+      timeoutMs: 10_000,
+      mutates: true,
+      fence,
+      claim: { name: 'a', manner },
+    };
+    const ended = await other.exec(request);
+    expect([ended.rc, text(ended.stdout), text(ended.stderr).includes('geheim')]).toEqual([143, 'app\ninput', false]);
+    expect((await other.exec(request)).rc).toBe(143);
+    expect(await other.claims({ run: 'r1', prefix: '', become })).toEqual([{ name: 'a', state: 'ended', rc: 143 }]);
+    const endless = { ...request, command: shell('sleep 60'), claim: { name: 'b', manner }, timeoutMs: 700 };
+    expect((await worldError(other.exec(endless))).message).toContain('was ended with its process group');
   });
 
   it('keeps its secrets out of what everybody may read', async () => {

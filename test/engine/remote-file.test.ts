@@ -23,7 +23,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { WriteOptions } from '../../src/core/module.js';
 import { readLimitBytes, writeCommand } from '../../src/engine/remote-file.js';
-import type { TaskHands } from '../../src/engine/senses.js';
+import type { TaskHands } from '../../src/engine/hands.js';
 import { programPath, sensesHere, shellsHere, sudoDirectory } from '../rigs/local-senses.js';
 import type { Shell } from '../rigs/local-senses.js';
 import { worldError } from '../rigs/outcome.js';

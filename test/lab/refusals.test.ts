@@ -1,4 +1,5 @@
 // Everything that a lab can refuse and that needs no lab to be refused: each by the code that `playbook explain` knows.
+import type * as FileSystem from 'node:fs';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -16,12 +17,13 @@ import { Gate } from '../../src/lab/gate.js';
 import { prepareGround } from '../../src/lab/ground.js';
 import { untilReplicating } from '../../src/lab/lab.js';
 import type { Lab } from '../../src/lab/lab.js';
-import { freePorts } from '../../src/lab/ports.js';
+import { freePorts, letGo } from '../../src/lab/ports.js';
 import { startCluster } from '../../src/lab/postgres.js';
 import { LabProblem } from '../../src/lab/problem.js';
 import { identify } from '../../src/lab/processes.js';
 import { programFile } from '../../src/lab/sandbox.js';
 import { slonyBackend } from '../../src/lab/slony-backend.js';
+import type * as Sql from '../../src/lab/sql.js';
 import type { ApplianceState } from '../../src/lab/state.js';
 import { readMarker, writeMarker } from '../../src/lab/state.js';
 import { tearDown } from '../../src/lab/tear-down.js';
@@ -29,7 +31,7 @@ import { tearDown } from '../../src/lab/tear-down.js';
 /** What the machine is made to be while a test needs it so. */
 const machine = vi.hoisted(() => ({ readOnly: false, replicates: true }));
 vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>();
+  const fs = await original<typeof FileSystem>();
   const accessSync: typeof fs.accessSync = (...asked) => {
     if (machine.readOnly) throw new Error('EROFS');
     fs.accessSync(...asked);
@@ -37,7 +39,7 @@ vi.mock('node:fs', async (original) => {
   return { ...fs, accessSync };
 });
 vi.mock('../../src/lab/sql.js', async (original) => {
-  const sql = await original<typeof import('../../src/lab/sql.js')>();
+  const sql = await original<typeof Sql>();
   const withSession: typeof sql.withSession = (address, work) =>
     machine.replicates ? sql.withSession(address, work) : work(answering({}));
   return { ...sql, withSession };
@@ -106,6 +108,23 @@ describe('a machine without what a lab needs', () => {
 
   test('has no free port', async () => {
     expect(await refusal(() => freePorts(3000))).toMatch(/^lab\/no-free-port: /);
+  });
+
+  test('keeps a port that was found free for whoever asked, until it is let go', async () => {
+    const [port = 0] = await freePorts(1);
+    const gate = (): Gate => new Gate(port, join(base, 'socket'), 'refuse');
+    const other = createServer();
+    const taken = new Promise((resolve) =>
+      other.once('error', resolve).listen(port, '127.0.0.1', () => resolve('free')),
+    );
+    expect(await taken).toMatchObject({ code: 'EADDRINUSE' });
+    const opened = gate();
+    await opened.open();
+    await opened.close();
+    const again = gate();
+    await again.open();
+    await again.close();
+    await letGo(port);
   });
 
   test('has no build', async () => {

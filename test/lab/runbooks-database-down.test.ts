@@ -1,9 +1,8 @@
 // The runbooks on the embedded lab while the database of A is down: nothing goes on before a person has decided, and what is
 // done then is what the check has named.
 // What its check says is a file that a person can read (golden/): `UPDATE_GOLDEN=1` writes them anew; read the difference.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { exitCode } from '../../src/core/exit.js';
-import { runPlaybook } from '../rigs/command-line.js';
 import { allDatabases as all, byRest, patient, tenant, startRunbookLab } from '../rigs/embedded-runbooks.js';
 import type { RunbookLab } from '../rigs/embedded-runbooks.js';
 import { checkRunAndRunAgain } from '../rigs/runbook.js';

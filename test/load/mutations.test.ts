@@ -98,7 +98,7 @@ test('the playbooks as they are have no problem', () => {
   for (const name of Object.keys(playbooks)) expect(problemsOf(name).map((each) => each.message)).toEqual([]);
 });
 
-test('97 of 100 slips in the shipped playbooks are refused before connecting', { timeout: 300_000 }, () => {
+test('99 of 100 slips in the shipped playbooks are refused before connecting', { timeout: 300_000 }, () => {
   const tasks = readdirSync(join(directory, 'tasks')).map((name) => `tasks/${name}`);
   const found = [...Object.keys(playbooks), ...tasks].map(survivorsOf);
   const mutants = found.flatMap((each) => each.mutants);
@@ -106,5 +106,5 @@ test('97 of 100 slips in the shipped playbooks are refused before connecting', {
   const told = survivors.map(({ file, line, word, wrong }) => `${file}:${line} ${word} -> ${wrong}`);
   console.log(`mutations: ${mutants.length - survivors.length} of ${mutants.length} refused`);
   expect(mutants.length).toBeGreaterThan(500);
-  expect(survivors.length / mutants.length, `survivors:\n${told.join('\n')}`).toBeLessThanOrEqual(0.03);
+  expect(survivors.length / mutants.length, `survivors:\n${told.join('\n')}`).toBeLessThanOrEqual(0.01);
 });

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Target } from '../../src/core/connection.js';
 import type { Host, Inventory } from '../../src/core/inventory.js';
 import { loadInventory } from '../../src/load/inventory.js';
@@ -33,12 +33,12 @@ describe('the state of a host', () => {
   });
 
   test('is our own on this machine where we have one, and one for all elsewhere', () => {
-    vi.stubEnv('PLAYBOOK_STATE_DIR', '/home/anna/state');
-    expect(target('connection: local')).toMatchObject({ stateDirectory: '/home/anna/state/target' });
-    expect(target('connection: ssh')).toMatchObject({ stateDirectory: '/var/tmp/playbook' });
-    vi.stubEnv('PLAYBOOK_STATE_DIR', '');
-    expect(target('connection: local')).toMatchObject({ stateDirectory: '/var/tmp/playbook' });
-    vi.unstubAllEnvs();
+    const environment = { PLAYBOOK_STATE_DIR: '/home/anna/state' };
+    expect(target('connection: local', { environment })).toMatchObject({ stateDirectory: '/home/anna/state/target' });
+    expect(target('connection: ssh', { environment })).toMatchObject({ stateDirectory: '/var/tmp/playbook' });
+    expect(target('connection: local', { environment: { PLAYBOOK_STATE_DIR: '' } })).toMatchObject({
+      stateDirectory: '/var/tmp/playbook',
+    });
   });
 });
 

@@ -15,5 +15,5 @@ export const arbitrary = arbitraryOf(
     },
     ['path'],
   ),
-  fc.boolean().map((exists) => ({ stat: { exists } })),
+  fc.boolean().map((exists) => ({ stat: { exists, path: '/x' } })),
 );

@@ -21,7 +21,7 @@ export const tenant = ['-e', 'org=1001'];
 /** How the task begins that initializes Slony without a person. */
 export const byRest = 'Initialize Slony by the REST call';
 /** A run waits for replication. */
-export const patient = { timeout: 120_000 };
+export const patient = { timeout: 240_000 };
 
 /** A lab that is gone with its directory when it is disposed of. */
 export interface RunbookLab extends AsyncDisposable {

@@ -25,6 +25,7 @@ import { WorldError } from '../../src/core/world-error.js';
 import { exchange } from '../../src/engine/http.js';
 import type { HttpWorld } from '../../src/engine/http.js';
 import { targetOf } from './target.js';
+import { expectDeclared } from './declared-state.js';
 
 /** A directory for one test; removed by `await using`. */
 export async function temporaryDirectory(): Promise<AsyncDisposable & { readonly path: string }> {
@@ -212,6 +213,7 @@ export async function stepHere(module: AnyModule, args: unknown, hands: LocalHan
     return { found, plan: planOf(found, bound.want(found)) };
   };
   const first = await look();
+  expectDeclared(module, first.found);
   if (first.plan.kind !== 'change') return { plan: first.plan, told: {}, after: first.found, again: first.plan };
   const told = (await bound.apply?.(first.plan.change, hands)) ?? {};
   let last = await look();
@@ -219,5 +221,6 @@ export async function stepHere(module: AnyModule, args: unknown, hands: LocalHan
     await hands.sleep(100);
     last = await look();
   }
+  expectDeclared(module, { ...last.found, ...told });
   return { plan: first.plan, told, after: last.found, again: last.plan };
 }

@@ -11,7 +11,7 @@ import type { AnyModule } from '../../src/core/module.js';
 import type { World } from '../../src/core/run.js';
 import type { Outcome } from '../../src/engine/outcome.js';
 import { HostPredictions } from '../../src/engine/predictions.js';
-import { TaskHands } from '../../src/engine/senses.js';
+import { TaskHands } from '../../src/engine/hands.js';
 import { Session } from '../../src/engine/session.js';
 import { step } from '../../src/engine/step.js';
 import { targetOf } from './target.js';

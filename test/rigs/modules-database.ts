@@ -15,7 +15,7 @@ import type { Value } from '../../src/core/value.js';
 import { copyBinaries } from '../../src/lab/binaries.js';
 import { databaseOwner, temporaryBase } from '../../src/lab/database-owner.js';
 import type { DatabaseOwner } from '../../src/lab/database-owner.js';
-import { freePorts } from '../../src/lab/ports.js';
+import { freePorts, letGo } from '../../src/lab/ports.js';
 import { localHands } from './local-hands.js';
 import type { LocalHands } from './local-hands.js';
 import { targetOf } from './target.js';
@@ -75,6 +75,7 @@ export async function startDatabase(): Promise<DatabaseRig> {
   );
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
   const [port = 0] = await freePorts(1);
+  await letGo(port);
   const server = startServer(programs, data, port, owner);
   const sessions: Client[] = [];
   const session = async (database: string, user = 'postgres'): Promise<Client> => {

@@ -12,7 +12,7 @@ import { Redactor } from '../../src/core/redact.js';
 import type { World } from '../../src/core/run.js';
 import type { Outcome } from '../../src/engine/outcome.js';
 import { HostPredictions } from '../../src/engine/predictions.js';
-import { TaskHands } from '../../src/engine/senses.js';
+import { TaskHands } from '../../src/engine/hands.js';
 import { Session } from '../../src/engine/session.js';
 import { step } from '../../src/engine/step.js';
 import { debianPostgres } from './modules-database.js';

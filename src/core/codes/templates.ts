@@ -86,7 +86,7 @@ export const templateCodes = {
   'condition/never': {
     means: 'A condition compares something with a value that it can never have.',
     help: 'Mend the word: the hint says what there can be. `playbook modules NAME` describes what a module registers.',
-    example: "      when: mode == 'fats'",
+    example: "        when: mode == 'fats'",
   },
   'condition/not-boolean': {
     means: 'A condition is neither true nor false.',

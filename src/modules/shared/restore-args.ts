@@ -3,6 +3,7 @@ import { Type } from '@sinclair/typebox';
 import type { Static } from '@sinclair/typebox';
 import type { Content, Description } from './database-contents.js';
 import { leavingOut } from './postgresql-programs.js';
+import { only, orNull } from './state-schemas.js';
 
 const name = (description: string, maxLength: number) =>
   Type.String({ pattern: String.raw`^[^\s='"/\\{}]+$`, maxLength, description });
@@ -117,6 +118,49 @@ export type RestoreState = {
   readonly only_here: readonly Extra[];
   readonly sessions: readonly Visitor[];
 };
+
+const content = only({ name: Type.String(), rows: Type.Integer(), content: Type.String() });
+const side = only({
+  database: Type.String(),
+  system_identifier: Type.String(),
+  started_at: Type.String(),
+  server_version: Type.Integer(),
+  in_recovery: Type.Boolean(),
+  encoding: Type.String(),
+  collate: Type.String(),
+  ctype: Type.String(),
+  owner: Type.String(),
+  origin_of: Type.Array(Type.String()),
+  open_tables: Type.Integer(),
+  leaving_out: Type.Array(Type.String()),
+  left_out: Type.Array(Type.String()),
+  schema: Type.String(),
+  contents: Type.Array(content),
+});
+
+/** The register: what was found, and, after a restore, what was brought and where the old database is kept. */
+export const restoreState = Type.Object({
+  exists: Type.Boolean(),
+  contents: Type.Array(content),
+  schema: orNull(Type.String()),
+  source: orNull(side),
+  target: orNull(side),
+  server: orNull(only({ system_identifier: Type.String(), started_at: Type.String(), version: Type.Integer() })),
+  only_here: Type.Array(only({ name: Type.String(), what: Type.String() })),
+  sessions: Type.Array(
+    only({
+      pid: Type.Integer(),
+      user: orNull(Type.String()),
+      application: orNull(Type.String()),
+      address: orNull(Type.String()),
+    }),
+  ),
+  sha256: Type.String(),
+  bytes: Type.Integer(),
+  tables: Type.Integer(),
+  rows: Type.Integer(),
+  old_database: orNull(Type.String()),
+});
 
 /** Every schema that does not come along. */
 export function leftOutOf({ exclude_schemas = ['_slony'] }: RestoreArgs): readonly string[] {

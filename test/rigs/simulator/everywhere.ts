@@ -188,11 +188,17 @@ export class Everywhere {
   #stranded(lives: readonly Life[], clean: Clean, world: SimulatedWorld): readonly Violation[] {
     if (this.#subject.resume === undefined) return [];
     const code = codeOf(lives.at(-1));
-    const holders = [...world.hosts.values()].filter((host) => host.holder !== undefined);
+    const journal = world.disk.files.get(`${world.journals}/${run}.jsonl`)?.bytes.toString() ?? '';
+    // A host that stays away when it is to be given back is told of, with the command that frees it.
+    const isTold = (name: string): boolean => journal.includes(`\`${name}\` could not be given back`);
+    const holders = [...world.hosts.values()].filter((host) => host.holder !== undefined && !isTold(host.name));
     const held = holders.map((host) => ({ rule: 'I7', what: `${host.name} is held though the run is over` }));
     if (code === clean.code) return held;
     const refusals: readonly (number | undefined)[] = [exitCode.preflightRefused, exitCode.locked, exitCode.stale];
     if (world.effects.length === 0 && refusals.includes(code)) return held;
+    // What failed where an `always` stood behind it has failed for good, and its run says so.
+    const hasFailed = code === exitCode.failed || code === exitCode.unreachable;
+    if (hasFailed && lives.at(-1)?.isOver === true && /"resumable":false[^\n]*\n$/.test(journal)) return held;
     return code === exitCode.inDoubt ? [] : [{ rule: 'I19', what: `ended with ${code ?? 'death'} for good` }];
   }
 

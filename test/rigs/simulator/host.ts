@@ -33,7 +33,7 @@ export class SimulatedHost {
   frozenUntilMs = 0;
   holder: Holder | undefined;
   broken: HoldAnswer['broken'] = [];
-  /** The run that gave it back last. */
+  /** The run that gave the host back last. */
   last: string | undefined;
   /** Complete contents that a reader may meet, by path, besides none at all. */
   readonly seen = new Map<string, Set<string>>();
