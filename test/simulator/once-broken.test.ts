@@ -14,7 +14,6 @@ test.each([
   ['small:1:35-reboot,49-kill', 'a host on which something begun was not even looked at was given back'],
   ['small:1:22-kill', 'a host that was taken by a life that never heard of it was lost for good'],
 ])('%s: %s', async (word) => {
-  const { violations, codes } = await new Everywhere(engine).judge(caseOf(word));
+  const { violations } = await new Everywhere(engine).judge(caseOf(word));
   expect(violations.filter((each) => !isKnown(each))).toEqual([]);
-  expect(codes.length).toBeGreaterThan(1);
 });
