@@ -28,7 +28,7 @@ function script(stateDirectory: string, { run, prefix, forget = false }: ClaimQu
     '  elif pb_ended; then echo "$pb_a ended $pb_2"',
     '  else echo "$pb_a gone 0"; fi',
     'done',
-    forget ? 'rm -rf "$pb_r" || exit 1' : '',
+    forget ? 'rm -rf "$pb_r" || exit 1; rmdir "$pb_c" 2>/dev/null' : '',
     'exit 0',
   ].join('\n');
 }

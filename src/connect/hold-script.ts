@@ -140,7 +140,7 @@ function release(stateDirectory: string, run: string, line: string): string {
     `if [ "$pb_h" = ${shellWord(line)} ]; then`,
     `  pb_plain "$pb_e"; pb_write "$pb_t" ${shellWord(run)}; mv -f "$pb_t" "$pb_e" || pb_no "cannot replace $pb_e"`,
     '  rm -f "$pb_l" || pb_no "cannot remove $pb_l"',
-    `  ${claims}; if [ -d "$pb_c" ] && [ ! -L "$pb_c" ] && [ -O "$pb_c" ]; then rm -rf "$pb_c/"${shellWord(run)}; fi`,
+    `  ${claims}; if [ -d "$pb_c" ] && [ ! -L "$pb_c" ] && [ -O "$pb_c" ]; then rm -rf "$pb_c/"${shellWord(run)}; rmdir "$pb_c" 2>/dev/null; fi`,
     `  ${sweepText}`,
     '  find "$pb_d/." ! -name . -prune -type f -name "${pb_l##*/}.*" -mtime +1 -exec rm -f {} + 2>/dev/null',
     'fi',

@@ -146,7 +146,7 @@ async function next(at: Attempt, before: number): Promise<Outcome> {
   if (!prepared.ok) return behindPending(at, problemsOutcome(prepared.problems));
   const { past } = at.context;
   const begun = before === 0 ? past?.open(at.key) : undefined;
-  const go = (attempt: number): Promise<Outcome> => once(at, attempt, prepared.value, begun !== undefined);
+  const go = (tried: number): Promise<Outcome> => once(at, tried, prepared.value, begun !== undefined);
   if (begun !== undefined) return takenUp(at, begun, prepared.value.manner, go);
   return go((past?.attempts(at.key) ?? 0) + before + 1);
 }

@@ -1,7 +1,7 @@
 // The first look of a run: who answers, before any host is touched.
 import { tasksOf } from '../core/steps.js';
 import { WorldError } from '../core/world-error.js';
-import type { HostState, Reachable, RunContext } from './context.js';
+import type { HostState, RunContext } from './context.js';
 
 /**
  * Connects to a host before any host is touched. One that does not answer fails only the tasks that need it:

@@ -42,9 +42,9 @@ describe('a host', () => {
     expect((await raise('r1', 2)).holder).toEqual(holder('r1', 3));
     expect((await raise('r2', 9)).holder).toEqual(holder('r1', 3));
     expect((await release('r1', 2)).holder).toEqual(holder('r1', 3));
-    expect(await release('r1', 3)).toEqual({ broken: [] });
+    expect(await release('r1', 3)).toEqual({ last: 'r1', broken: [] });
     expect((await raise('r1', 4)).holder).toBeUndefined();
-    expect(await readdir(directory)).toEqual([]);
+    expect(await readdir(directory)).toEqual(['state.last']);
   });
 
   it('that was unlocked never goes back to the run that had it', async () => {

@@ -13,8 +13,8 @@ export const addRuns: AddCommand = (program, io, end) => {
     .argument('[RUN]', 'one run: how far it came, and how to go on')
     .description('list the runs of this machine, the newest first')
     .option('-n, --number <COUNT>', 'how many at most', '20')
-    .action((run: string | undefined, { number }: { readonly number: string }) => {
-      if (run !== undefined) return end(showRun(io, run));
+    .action((one: string | undefined, { number }: { readonly number: string }) => {
+      if (one !== undefined) return end(showRun(io, one));
       const runs = listRuns(runsDirectory(io.environment)).slice(0, Number.parseInt(number, 10) || 20);
       const theme = themeOf(io);
       if (runs.length === 0) return printLines(io, ['no runs yet']);
