@@ -106,8 +106,13 @@ export class Holding {
       try {
         if (this.#context.past?.held.has(name) === true) await this.#takeOnce(name);
         const isOurs = this.#held.has(name);
-        const { last } = await this.#ask(name, { kind: 'release', fence: holder });
-        // A host that was asked for and never heard of it has nothing to give back.
+        const { last, holder: still } = await this.#ask(name, { kind: 'release', fence: holder });
+        // An earlier life took it and died before it said so: then the record has that life's number.
+        if (still?.run === holder.run && still.number < holder.number) {
+          await this.#ask(name, { kind: 'raise', holder });
+          await this.#ask(name, { kind: 'release', fence: holder });
+        }
+        // What another holds was never ours to give back.
         if (!isOurs && last !== holder.run) return;
         await this.#forget(name, holder);
         return await this.#context.say({ type: 'host.released', host: name });

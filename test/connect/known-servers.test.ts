@@ -1,4 +1,5 @@
 // An address that moves to another server of databases in the middle of a run, as a virtual address does at a failover.
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConnector } from '../../src/connect/index.js';
 import type { Transaction } from '../../src/core/connection.js';
@@ -40,6 +41,7 @@ describe.skipIf(binaries === undefined)('an address of databases', () => {
     await database.look({ text: 'select 1', values: [] });
     proxy.target = servers[1]?.port ?? 0;
     for (const link of proxy.links) link.client.destroy();
+    await delay(200);
     const refused = await worldError(database.change(make));
     expect(refused).toMatchObject({ kind: 'failed', message: expect.stringContaining('another server of databases') });
     proxy.target = servers[0]?.port ?? 0;
