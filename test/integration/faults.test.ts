@@ -133,11 +133,11 @@ describe.skipIf(skipsWithoutLab())('promote-sp.yml', () => {
     const { codes, last } = await survive(lab, kind, nth);
     const seen = await monitor.stop();
     console.log(`fault: ${kind} at change ${nth}: exit codes ${codes.join(' ')}`);
-    expect(last.code, last.said.slice(-3_000)).toBe(exitCode.done);
+    expect(last.code, `the last life said: ${last.said.slice(-3_000)}`).toBe(exitCode.done);
     expect(await capabilities(lab)).toEqual({ spa: 65_536 + 3, spb: 192 + 3 });
     expect(seen.moments).toEqual([]);
     const again = await runPlaybook([...promote, ...answers]);
-    expect(again.exitCode, JSON.stringify(again.events.slice(1)).slice(0, 3_000)).toBe(exitCode.done);
+    expect(again.exitCode, `it said: ${JSON.stringify(again.events.slice(1)).slice(0, 3_000)}`).toBe(exitCode.done);
     // A host that was booted in between has started what the failover had stopped, and the next run stops it again.
     expect(kind === 'reboot' ? [] : again.withStatus('changed', 'unknown')).toEqual([]);
   });
