@@ -6,7 +6,7 @@
 // whoever gets the mutex of that very token, looks again, and still finds it there: so of many who find it dead one
 // removes it, and nobody removes the next one's. That mutex can be left behind as well, and is got in the same way.
 import { shellWord } from '../core/quote.js';
-import type { HoldRequest } from '../core/hold.js';
+import type { Fence, HoldRequest } from '../core/hold.js';
 import { brokenLine, fenceLine, recordLines } from './hold-record.js';
 import { identityText } from './process-identity.js';
 
@@ -82,7 +82,7 @@ function actionOf(request: HoldRequest, stateDirectory: string): string {
     case 'look':
       return ':';
     case 'take':
-      return take(request.holder.run, recordLines(request.holder).join('\n'));
+      return take(request.holder, recordLines(request.holder).join('\n'));
     case 'raise':
       return raise(request.holder.run, request.holder.number, recordLines(request.holder).join('\n'));
     case 'release':
@@ -97,13 +97,20 @@ function isBroken(run: string): string {
   return `{ pb_plain "$pb_b"; [ -f "$pb_b" ] && cut -d ' ' -f 1 "$pb_b" | grep -Fqx ${shellWord(run)}; }`;
 }
 
-function take(run: string, record: string): string {
+/** A request that comes after its run gave the host back, because the network held it, takes nothing any more. */
+function take({ run, number }: Fence, record: string): string {
   return [
+    'pb_late() {',
+    `  pb_plain "$pb_e"; pb_1= pb_2=; { IFS=' ' read -r pb_1 pb_2 <"$pb_e"; } 2>/dev/null`,
+    `  [ "$pb_1" = ${shellWord(run)} ] && [ "\${pb_2:-0}" -ge ${number} ]`,
+    '}',
     'pb_held',
-    `if [ -z "$pb_h" ] && ! ${isBroken(run)}; then`,
+    `if [ -z "$pb_h" ] && ! pb_late && ! ${isBroken(run)}; then`,
     `  pb_write "$pb_t" ${shellWord(record)}`,
     '  pb_w=$(ln "$pb_t" "$pb_l" 2>&1); rm -f "$pb_t"; pb_held',
     '  [ "$pb_h" ] || [ -z "$pb_w" ] || pb_no "$pb_w"',
+    // It may have been given back between the look and the link.
+    `  if [ -z "$pb_w" ] && pb_late; then rm -f "$pb_l"; pb_held; fi`,
     'fi',
   ].join('\n');
 }
@@ -137,8 +144,10 @@ function release(stateDirectory: string, run: string, line: string): string {
   const claims = `pb_c=${shellWord(`${stateDirectory}-`)}$(id -u)`;
   return [
     'pb_mutex; pb_held',
-    `if [ "$pb_h" = ${shellWord(line)} ]; then`,
-    `  pb_plain "$pb_e"; pb_write "$pb_t" ${shellWord(run)}; mv -f "$pb_t" "$pb_e" || pb_no "cannot replace $pb_e"`,
+    // Where nobody holds it a request of ours may still be on its way, and must find that the run is over.
+    `if [ "$pb_h" = ${shellWord(line)} ] || [ -z "$pb_h" ]; then`,
+    // Where another user was the last, his word stays: a run that gave the host back is then not gone on with, which is safe.
+    `  pb_plain "$pb_e"; pb_write "$pb_t" ${shellWord(line)}; mv -f "$pb_t" "$pb_e" 2>/dev/null || rm -f "$pb_t"`,
     '  rm -f "$pb_l" || pb_no "cannot remove $pb_l"',
     `  ${claims}; if [ -d "$pb_c" ] && [ ! -L "$pb_c" ] && [ -O "$pb_c" ]; then rm -rf "$pb_c/"${shellWord(run)}; rmdir "$pb_c" 2>/dev/null; fi`,
     `  ${sweepText}`,

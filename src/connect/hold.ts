@@ -30,7 +30,7 @@ export async function askHold(launcher: Launcher, request: HoldRequest, signal?:
     throw refused(launcher, holdRefused, [`${launcher.stateDirectory}.lock is not a record of playbook`]);
   }
   const end = lines.lastIndexOf('last');
-  const last = lines[end + 1];
+  const [last] = lines[end + 1]?.split(' ') ?? [];
   return {
     ...(holder === undefined ? {} : { holder }),
     ...(last === undefined ? {} : { last }),

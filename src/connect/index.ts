@@ -4,6 +4,7 @@ import type { Connector } from '../core/connection.js';
 import type { Fence } from '../core/hold.js';
 import { sessionName } from './earlier-sessions.js';
 import type { LearnedHostKey } from './host-key.js';
+import { KnownServers } from './known-servers.js';
 import { LocalConnection } from './local.js';
 import { openDatabase } from './postgres.js';
 import { SshLinks } from './ssh.js';
@@ -33,10 +34,19 @@ export function createConnector(options: ConnectorOptions): Connector {
   });
   const { run, applicationName: operator = userInfo().username } = options;
   const applicationName = sessionName(run, operator);
+  const servers = new KnownServers();
   return {
     connect: async (target, signal) =>
       target.connection === 'local' ? new LocalConnection(target, environment) : links.connect(target, signal),
     database: (target, connection, name, signal) =>
-      openDatabase({ target, connection, name, signal, applicationName, ...(run === undefined ? {} : { run }) }),
+      openDatabase({
+        target,
+        connection,
+        name,
+        signal,
+        applicationName,
+        servers,
+        ...(run === undefined ? {} : { run }),
+      }),
   };
 }

@@ -9,6 +9,7 @@ import type { Value } from '../core/value.js';
 import { WorldError } from '../core/world-error.js';
 import { Deadline, deferred, interrupted, pause, quietPause, seconds } from './deadline.js';
 import { dialFromHere } from './local.js';
+import type { KnownServers } from './known-servers.js';
 import { isAnswer, NoPassword, notOpened } from './postgres-error.js';
 import { answerLimitBytes, boundedTypes } from './sql-values.js';
 
@@ -21,6 +22,8 @@ export interface DatabasePlan {
   readonly applicationName: string;
   /** The run that we are, whose number is in the application name. */
   readonly run?: Fence;
+  /** The servers that were met so far. */
+  readonly servers?: KnownServers;
 }
 
 /** One result as it came, values parsed. */
@@ -45,6 +48,8 @@ export class Session {
   readonly where: string;
   readonly pid: number;
   readonly serverVersion: number;
+  /** Cluster and timeline, once they were asked for; null when the server cannot say. */
+  server: string | null | undefined;
   readonly #client: Client;
   readonly #stream: Duplex;
   readonly #lost: Promise<Error>;

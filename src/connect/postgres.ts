@@ -2,7 +2,7 @@
 // explained, and changes. Looks share one session; a change uses its session up, so that nothing it sets outlives it.
 import type { CommitOutcome, Database, Rows, SqlText, Transaction, TransactionMark } from '../core/connection.js';
 import { WorldError } from '../core/world-error.js';
-import { outcomeOf } from './commit-outcome.js';
+import { outcomeOf, serverOf } from './commit-outcome.js';
 import { endEarlier } from './earlier-sessions.js';
 import { broken, isAnswer, refusal } from './postgres-error.js';
 import { Session, whereIs } from './postgres-session.js';
@@ -14,9 +14,26 @@ import { limits, rowsOf, runTransaction } from './transaction.js';
 const lookTimeoutMs = 60_000;
 const lookLockTimeoutMs = 5_000;
 
+/** The code of a transaction that was taken back so that others could go on, and how often it is tried again. */
+const deadlockDetected = '40P01';
+const deadlockTries = 3;
+
 /** Opens the databases of a host; rejects when no session can be had. */
 export async function openDatabase(plan: DatabasePlan): Promise<Database> {
-  return new PostgresDatabase(plan, await Session.open(plan));
+  return new PostgresDatabase(plan, await openSame(plan));
+}
+
+/** A session with the server that was met there before. */
+async function openSame(plan: DatabasePlan): Promise<Session> {
+  const session = await Session.open(plan);
+  try {
+    session.server = await serverOf(session);
+    plan.servers?.check(plan.target, session.server);
+    return session;
+  } catch (error) {
+    await session.end();
+    throw error;
+  }
 }
 
 class PostgresDatabase implements Database {
@@ -49,16 +66,23 @@ class PostgresDatabase implements Database {
       const objection = objectionTo(text);
       if (objection !== undefined) throw objection;
     }
-    return this.#inTurn(async () => {
-      const session = await this.#take();
-      const watch = new CancelOnAbort(this.#plan, session.pid);
-      try {
-        return await runTransaction(this.#plan, session, transaction);
-      } finally {
-        watch.end();
-        await session.end();
-      }
-    });
+    return this.#inTurn(() => this.#again(transaction, deadlockTries));
+  }
+
+  /** Runs it, and once more when the server took it back to end a deadlock: then nothing of it has happened. */
+  async #again(transaction: Transaction, triesLeft: number): Promise<readonly Rows[]> {
+    const session = await this.#take();
+    const watch = new CancelOnAbort(this.#plan, session.pid);
+    try {
+      return await runTransaction(this.#plan, session, transaction);
+    } catch (error) {
+      const wasDeadlock = error instanceof WorldError && error.details['code'] === deadlockDetected;
+      if (!wasDeadlock || triesLeft === 0 || this.#plan.signal.aborted) throw error;
+      return await this.#again(transaction, triesLeft - 1);
+    } finally {
+      watch.end();
+      await session.end();
+    }
   }
 
   outcome(mark: TransactionMark): Promise<CommitOutcome> {
@@ -118,7 +142,7 @@ class PostgresDatabase implements Database {
     if (this.#closed) throw new WorldError('failed', `the session with ${whereIs(this.#plan)} is closed`);
     const session = this.#session;
     this.#session = undefined;
-    return session === undefined || session.isLost ? Session.open(this.#plan) : session;
+    return session === undefined || session.isLost ? openSame(this.#plan) : session;
   }
 
   /** One thing at a time, in the order they were asked for. */

@@ -37,7 +37,7 @@ export async function runTransaction(
 }
 
 async function begin(session: Session, { lockTimeoutMs, statementTimeoutMs }: Transaction): Promise<TransactionMark> {
-  const server = await serverOf(session);
+  const server = session.server === undefined ? await serverOf(session) : session.server;
   try {
     const rows = await session.command(
       [

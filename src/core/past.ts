@@ -80,6 +80,11 @@ export class Past {
     return this.#lives.get(keyOf(key))?.intent;
   }
 
+  /** Names of everything that was begun and not ended. */
+  get begun(): readonly string[] {
+    return [...this.#lives].flatMap(([name, { intent }]) => (intent === undefined ? [] : [name]));
+  }
+
   /** How often the task was tried. */
   attempts(key: TaskKey): number {
     return this.#lives.get(keyOf(key))?.attempts ?? 0;
@@ -210,7 +215,8 @@ export class Past {
   }
 }
 
-function keyOf({ step, host, turn }: TaskKey): string {
+/** A task on a host as one name. */
+export function keyOf({ step, host, turn }: TaskKey): string {
   return `${step} ${turn ?? ''} ${host}`;
 }
 

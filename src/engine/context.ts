@@ -2,6 +2,7 @@
 import type { Event, TaskKey } from '../core/event.js';
 import type { Host } from '../core/inventory.js';
 import type { Task } from '../core/playbook.js';
+import { keyOf } from '../core/past.js';
 import type { Past } from '../core/past.js';
 import type { RunInput } from '../core/run.js';
 import type { Answer, Question } from '../core/operator.js';
@@ -58,6 +59,7 @@ export class RunContext implements AsyncDisposable {
   readonly #sessions = new Map<string, Session>();
   readonly #questions = new Lock();
   readonly #hostVariables: ValueMap;
+  readonly #begunBefore: Set<string>;
   /** Variables that are being resolved through `hostvars`, which no scope sees as a whole. */
   readonly #resolving = new Set<string>();
   /** True once the task of `--start-at-task` has been met. */
@@ -80,6 +82,7 @@ export class RunContext implements AsyncDisposable {
   constructor(input: RunInput) {
     this.input = input;
     this.past = input.past;
+    this.#begunBefore = new Set(input.past?.begun);
     this.isPastReturn = input.past?.isPastReturn === true;
     this.holding = new Holding(this);
     this.states = new Map([...input.inventory.hosts.values()].map((host) => [host.name, new HostState(host)]));
@@ -88,8 +91,15 @@ export class RunContext implements AsyncDisposable {
     this.#hostVariables = lazyMap(this.states.keys(), (name) => this.#variablesOf(name));
   }
 
+  /** True while something that an earlier life began was not even looked at in this one. */
+  get isUnsettled(): boolean {
+    return this.#begunBefore.size > 0;
+  }
+
   /** Says an event. */
   say(event: Event): Promise<void> {
+    if (event.type === 'task.finished' && event.step !== undefined)
+      this.#begunBefore.delete(keyOf({ ...event, step: event.step }));
     return this.input.world.emit(event);
   }
 

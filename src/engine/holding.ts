@@ -105,9 +105,15 @@ export class Holding {
     for (let triesLeft = 3; ; triesLeft -= 1) {
       try {
         if (this.#context.past?.held.has(name) === true) await this.#takeOnce(name);
-        const { last } = await this.#ask(name, { kind: 'release', fence: holder });
-        // A host that was asked for and never heard of it has nothing to give back.
-        if (last !== holder.run) return;
+        const isOurs = this.#held.has(name);
+        const { last, holder: still } = await this.#ask(name, { kind: 'release', fence: holder });
+        // An earlier life took it and died before it said so: then the record has that life's number.
+        if (still?.run === holder.run && still.number < holder.number) {
+          await this.#ask(name, { kind: 'raise', holder });
+          await this.#ask(name, { kind: 'release', fence: holder });
+        }
+        // What another holds was never ours to give back.
+        if (!isOurs && last !== holder.run) return;
         await this.#forget(name, holder);
         return await this.#context.say({ type: 'host.released', host: name });
       } catch (error) {

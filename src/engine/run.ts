@@ -127,7 +127,7 @@ export async function lookAhead(input: RunInput): Promise<Preflight> {
 }
 
 function finalCode(context: RunContext, recap: Readonly<Record<string, HostRecap>>): ExitCode {
-  const code = exitCodeFor(context.halts);
+  const code = exitCodeFor(context.isUnsettled ? new Set([...context.halts, 'in-doubt']) : context.halts);
   const { check, detailedExitCode } = context.input.options;
   if (code !== exitCode.done || !check || detailedExitCode !== true) return code;
   return Object.values(recap).some((counts) => counts.changed + counts.unknown > 0) ? exitCode.changesPending : code;

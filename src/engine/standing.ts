@@ -27,7 +27,8 @@ const final: ReadonlySet<ExitCode> = new Set([
 const untouched: ReadonlySet<ExitCode> = new Set([exitCode.preflightRefused, exitCode.locked]);
 
 /** True when the hosts may be given back. */
-export function mayRelease({ isPastReturn, past }: RunContext, code: ExitCode): boolean {
+export function mayRelease({ isPastReturn, past, isUnsettled }: RunContext, code: ExitCode): boolean {
+  if (isUnsettled) return false;
   if (past !== undefined && untouched.has(code)) return false;
   return code === exitCode.done || (known.has(code) && !isPastReturn);
 }

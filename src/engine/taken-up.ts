@@ -122,7 +122,7 @@ async function askPerson(
   const host = state.host.name;
   const question: Question = {
     host,
-    title: `What became of: ${task.name.text}`,
+    title: `What became of: ${task.name.text}${at.item === undefined ? '' : ` (item=${task.noLog ? '(hidden)' : at.item})`}`,
     text: `${doubt.failure?.message ?? ''}\nLook at \`${host}\`. If it was done, type \`${host} done\`: it will not be run again. If it was not, type \`${host} not done\`: it will be run.`,
     steps: [],
     expect: `${host} done`,

@@ -84,7 +84,7 @@ describe('a run that failed', () => {
       const original = written(name);
       write(name, text);
       const refused = playbook('resume', run);
-      expect([refused.code, refused.said], `it tells ${told}`).toEqual([exitCode.stale, expect.stringContaining(told)]);
+      expect([refused.code, refused.said], `changed: ${told}`).toEqual([exitCode.stale, expect.stringContaining(told)]);
       expect(refused.said).toContain('cli/stale-run');
       write(name, original);
     }

@@ -101,6 +101,7 @@ describe('a lab in the background', () => {
             ssh_host: '127.0.0.1',
             ssh_port: appliance?.sshPort,
             ssh_user: 'desktone',
+            state_directory: expect.stringMatching(/spb\/\.playbook\/state$/),
             ssh_private_key_file: join(directory, 'id_ed25519'),
             ssh_known_hosts_file: join(directory, 'known_hosts'),
             become_password: 'Desktone1',

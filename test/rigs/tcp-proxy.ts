@@ -19,6 +19,8 @@ export interface ProxiedLink {
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
   readonly links: readonly ProxiedLink[];
+  /** The port that new connections are passed on to. */
+  target: number;
   /** Looks at what the client sends, before it is passed on. */
   judge: Judge;
 }
@@ -27,7 +29,7 @@ export interface TcpProxy extends AsyncDisposable {
 export async function startProxy(target: number): Promise<TcpProxy> {
   const links: ProxiedLink[] = [];
   const server = createServer((client) => {
-    const link: ProxiedLink = { client, server: connect(target, '127.0.0.1'), deaf: false, mute: false };
+    const link: ProxiedLink = { client, server: connect(proxy.target, '127.0.0.1'), deaf: false, mute: false };
     links.push(link);
     client.on('data', (chunk: Buffer) => {
       proxy.judge(chunk, link);
@@ -45,6 +47,7 @@ export async function startProxy(target: number): Promise<TcpProxy> {
   const proxy: TcpProxy = {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     links,
+    target,
     judge: () => undefined,
     [Symbol.asyncDispose]: async () => {
       for (const link of links) link.client.destroy();

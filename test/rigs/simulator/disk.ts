@@ -86,7 +86,10 @@ export class SimulatedDisk {
       synchronize: async () => {
         if (!this.#call('fsync', runner)) return runner.never();
         const { length } = file.bytes;
-        return runner.later(this.#kernel.random.whole(0, 5), 'fsync-return', undefined, () => {
+        // Mostly quick, and now and then slower than a network and a command together.
+        const ms =
+          this.#kernel.random.next() < 0.8 ? this.#kernel.random.whole(0, 5) : this.#kernel.random.whole(5, 200);
+        return runner.later(ms, 'fsync-return', undefined, () => {
           file.durable = Math.max(file.durable, Math.min(length, file.bytes.length));
         });
       },

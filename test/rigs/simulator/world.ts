@@ -170,7 +170,7 @@ export class SimulatedWorld {
         for (const link of this.#linksTo(host)) link.cut();
         break;
       case 'freeze':
-        host.frozenUntilMs = this.kernel.nowMs + this.kernel.random.whole(100, 60_000);
+        host.frozenUntilMs = Math.max(host.frozenUntilMs, this.kernel.nowMs + this.kernel.random.whole(100, 60_000));
         for (const link of this.#linksTo(host)) link.freeze(host.frozenUntilMs);
     }
   }
