@@ -92,12 +92,15 @@ function keyFile(io: Io, id: string): string {
 function invocationOf(io: Io, playbooks: readonly string[], flags: RunFlags, { loaded }: ReadForRun): Invocation {
   const params = loaded.playbooks.flatMap((playbook) => playbook.params.filter((param) => param.secret));
   const isSecret = (name: string): boolean => isSecretName(name) || params.some((param) => param.name === name);
+  // Keys of maps within count as well.
+  const holdsSecret = (word: string): boolean =>
+    [...word.matchAll(/([A-Za-z_]\w*)["']?\s*[:=]/g)].some(([, name = '']) => isSecret(name));
   const shown: string[] = [];
   const withheld: string[] = [];
   for (const word of flags.extraVars ?? []) {
     const said = parseCliVariables([word], { cwd: io.directory });
     const names = said.ok ? said.value.map((each) => each.name) : [];
-    if (!word.startsWith('@') && (names.some(isSecret) || io.redactor.text(word) !== word)) withheld.push(...names);
+    if (!word.startsWith('@') && (holdsSecret(word) || io.redactor.text(word) !== word)) withheld.push(...names);
     else shown.push(word);
   }
   const { confirm: _, ...rest } = flags;

@@ -13,7 +13,7 @@ import { identityText } from './process-identity.js';
 /** The exit code with which a script says that the place of the record is not as it should be. */
 export const holdRefused = 99;
 
-const functions = [
+const looking = [
   `pb_no() { echo "$*" >&2; exit ${holdRefused}; }`,
   `pb_plain() { if [ -L "$1" ] || { [ -e "$1" ] && [ ! -f "$1" ]; }; then pb_no "$1 is not a plain file"; fi; }`,
   'pb_held() {',
@@ -21,6 +21,9 @@ const functions = [
   '  { IFS= read -r pb_h <"$pb_l"; } 2>/dev/null && return',
   '  [ ! -e "$pb_l" ] || { [ -r "$pb_l" ] && pb_no "$pb_l has no whole line in it" || pb_no "$pb_l cannot be read"; }',
   '}',
+].join('\n');
+
+const changing = [
   // Made anew under a name that nobody could have known, so never through a link that was planted.
   `pb_write() { (set -C; printf '%s\\n' "$2" >"$1") 2>/dev/null || pb_no "cannot write $1"; sync "$1" 2>/dev/null; }`,
   'pb_token() {',
@@ -63,9 +66,8 @@ export function holdScript(stateDirectory: string, request: HoldRequest, nonce: 
     `pb_l=${shellWord(lock)} pb_b=${shellWord(`${stateDirectory}.broken`)} pb_d=${shellWord(directory)}`,
     `pb_e=${shellWord(`${stateDirectory}.last`)}`,
     `pb_n=${nonce} pb_t=${shellWord(`${lock}.${nonce}`)}`,
-    identityText,
-    functions,
-    ...(request.kind === 'look' ? [] : [directoryText]),
+    looking,
+    ...(request.kind === 'look' ? [] : [identityText, changing, directoryText]),
     actionOf(request, stateDirectory),
     answer,
   ].join('\n');

@@ -50,6 +50,7 @@ export class Past {
   /** How often the run was taken up so far. */
   readonly number: number;
   readonly #lives = new Map<string, Life>();
+  readonly #hosts = new Map<string, string>();
   readonly #leftOut = new Set<string>();
   readonly #passed = new Set<string>();
   readonly #reachable = new Map<string, 'ssh' | 'db' | 'none'>();
@@ -83,6 +84,11 @@ export class Past {
   /** Names of everything that was begun and not ended. */
   get begun(): readonly string[] {
     return [...this.#lives].flatMap(([name, { intent }]) => (intent === undefined ? [] : [name]));
+  }
+
+  /** The host on which a step was done or begun for all. */
+  hostOf(step: string): string | undefined {
+    return this.#hosts.get(step);
   }
 
   /** How often the task was tried. */
@@ -194,6 +200,8 @@ export class Past {
     if (step === undefined) return;
     const life = this.#life({ ...event, step });
     life.attempts = Math.max(life.attempts, attempt ?? 0);
+    // What is over is not undone by a later life that could not look at it.
+    if (life.finished !== undefined && life.finished.halt === undefined && halt !== undefined) return;
     // Whoever still waits for an answer, or had to stop, knows no more of what was begun than before.
     if (halt === undefined || halt === 'failed' || halt === 'unreachable') delete life.intent;
     life.finished = {
@@ -209,6 +217,7 @@ export class Past {
 
   #life(key: TaskKey): Life {
     const name = keyOf(key);
+    if (!this.#hosts.has(key.step)) this.#hosts.set(key.step, key.host);
     const life = this.#lives.get(name) ?? { attempts: 0 };
     this.#lives.set(name, life);
     return life;

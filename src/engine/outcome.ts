@@ -34,6 +34,11 @@ export interface Outcome {
   readonly attempt?: number;
 }
 
+/** True for an outcome that the journal could not keep as a whole, because of secrets, and that a look may find again. */
+export function mayLookAgain({ withheld, halt, status }: Kept): boolean {
+  return withheld.length > 0 && halt === undefined && status !== 'skipped';
+}
+
 /** The outcome that the journal kept. */
 export function fromPast({ status, result, facts, halt, message, failure }: Kept): Outcome {
   return {
@@ -227,8 +232,8 @@ export class Recap {
 export function exitCodeFor(halts: ReadonlySet<Halt>): ExitCode {
   if (halts.has('in-doubt')) return exitCode.inDoubt;
   if (halts.has('fenced')) return exitCode.stale;
-  if (halts.has('interrupted')) return exitCode.interrupted;
   if (halts.has('waiting')) return exitCode.waiting;
+  if (halts.has('interrupted')) return exitCode.interrupted;
   if (halts.has('failed')) return exitCode.failed;
   return halts.has('unreachable') ? exitCode.unreachable : exitCode.done;
 }

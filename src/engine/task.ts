@@ -23,7 +23,7 @@ export async function runTask(task: Task, hosts: readonly HostState[], frame: Fr
   const { context } = frame;
   if (!picked(task.tags, context.input.options) || !begins(task, hosts, frame)) return new Map();
   if (context.past?.leftOut(step) === true) return new Map();
-  const taking = task.runOnce ? hosts.slice(0, 1) : hosts;
+  const taking = task.runOnce ? [onceOn(hosts, context.past?.hostOf(step))].flatMap((state) => state ?? []) : hosts;
   const name = nameOf(task, taking, frame);
   const planned = taking.map((state) => partOf(task, state, task.runOnce ? hosts : [state], frame, step));
   const rest = planned.filter((part) => part.outcome?.fromPast !== true);
@@ -54,6 +54,11 @@ export async function runTask(task: Task, hosts: readonly HostState[], frame: Fr
   if (task.runOnce && dropped.size > 0)
     for (const state of hosts) if (!dropped.has(state)) dropped.set(state, 'stopped');
   return dropped;
+}
+
+/** The host that does it for all: the one that has begun, else the first. */
+function onceOn(hosts: readonly HostState[], begun: string | undefined): HostState | undefined {
+  return hosts.find(({ host }) => host.name === begun) ?? hosts[0];
 }
 
 async function runParts(
