@@ -34,7 +34,7 @@ function playbook(words: readonly string[]): { readonly code: number | null; rea
   return { code: status, said: `${stdout}${stderr}` };
 }
 
-test('names commands and flags that there are', () => {
+test('names commands and flags that there are', { timeout: 120_000 }, () => {
   const help = new Map<string, string>();
   const wrong = commandsOf(readme).flatMap(([command = '', ...rest]) => {
     const { code, said } = help.has(command)
@@ -64,7 +64,7 @@ test('lists every exit code', () => {
   expect(listed).toEqual(Object.values(exitCode).toSorted((left, right) => left - right));
 });
 
-test('what it says of a run that stopped half-way is so', () => {
+test('what it says of a run that stopped half-way is so', { timeout: 120_000 }, () => {
   const failing = `- hosts: all\n  tasks:\n    - shell: echo one >>${directory}/out\n    - shell: test -e ${directory}/mended\n`;
   writeFileSync(join(directory, 'site.yml'), failing);
   const stopped = playbook(['run', 'site.yml', '-i', 'hosts.yml']);
@@ -73,10 +73,13 @@ test('what it says of a run that stopped half-way is so', () => {
   expect(stopped.said).toContain(`playbook resume ${run}`);
   const commands = commandsOf(halfWay).map((words) => words.map((word) => (word === 'RUN' ? run : word)).join(' '));
   expect(commands).toEqual([`resume ${run}`, 'runs', `runs ${run}`, `report ${run}`, `unlock ${run}`]);
-  const told = commands.slice(1, 4).map((words) => playbook(words.split(' ')));
-  expect(told.map(({ code, said }) => [code, said.includes(run) || said.includes('PLAY')])).toEqual(
-    Array(3).fill([exitCode.done, true]),
-  );
+  for (const words of commands.slice(1, 4)) {
+    const { code, said } = playbook(words.split(' '));
+    expect([code, said]).toEqual([
+      exitCode.done,
+      expect.stringMatching(words === `report ${run}` ? 'PLAY RECAP' : run),
+    ]);
+  }
   writeFileSync(join(directory, 'mended'), '');
   expect(playbook(['resume', run]).code).toBe(exitCode.done);
   expect(readFileSync(join(directory, 'out'), 'utf8')).toBe('one\n');

@@ -66,7 +66,7 @@ beforeAll(() => {
   expect(playbook('run', 'site.yml', '-i', 'hosts.yml', '-e', 'org=1001').code).toBe(exitCode.failed);
   [run = ''] = readdirSync(join(directory, 'state/runs')).map((name) => name.split('.')[0] ?? '');
   write('mended', '');
-});
+}, 60_000);
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 test.each([

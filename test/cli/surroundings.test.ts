@@ -127,17 +127,24 @@ describe('a run', () => {
     expect(isDone()).toBe(false);
   });
 
-  test('that may open too few files for all its hosts at once is refused, and does with fewer at once', () => {
-    writeFileSync(
-      join(directory, 'hosts.yml'),
-      `all: { hosts: { "here[1:90]": { connection: local, state_directory: "${directory}/hold-{{inventory_hostname}}" } } }\n`,
-    );
-    writeFileSync(join(directory, 'site.yml'), `- hosts: all\n  tasks:\n    - shell: echo ran >>${directory}/out\n`);
-    const refused = behind('ulimit -n 256', {}, '--forks 90');
-    expect([refused.code, refused.said]).toEqual([exitCode.preflightRefused, expect.stringContaining('cannot start')]);
-    expect(refused.said).toContain('check the limits of processes and open files');
-    expect(existsSync(join(directory, 'out'))).toBe(false);
-    expect(behind('ulimit -n 256', {}, '--forks 5').code).toBe(exitCode.done);
-    expect(readFileSync(join(directory, 'out'), 'utf8')).toBe('ran\n'.repeat(90));
-  });
+  test(
+    'that may open too few files for all its hosts at once is refused, and does with fewer at once',
+    { timeout: 120_000 },
+    () => {
+      writeFileSync(
+        join(directory, 'hosts.yml'),
+        `all: { hosts: { "here[1:90]": { connection: local, state_directory: "${directory}/hold-{{inventory_hostname}}" } } }\n`,
+      );
+      writeFileSync(join(directory, 'site.yml'), `- hosts: all\n  tasks:\n    - shell: echo ran >>${directory}/out\n`);
+      const refused = behind('ulimit -n 256', {}, '--forks 90');
+      expect([refused.code, refused.said]).toEqual([
+        exitCode.preflightRefused,
+        expect.stringContaining('cannot start'),
+      ]);
+      expect(refused.said).toContain('check the limits of processes and open files');
+      expect(existsSync(join(directory, 'out'))).toBe(false);
+      expect(behind('ulimit -n 256', {}, '--forks 5').code).toBe(exitCode.done);
+      expect(readFileSync(join(directory, 'out'), 'utf8')).toBe('ran\n'.repeat(90));
+    },
+  );
 });
