@@ -57,7 +57,7 @@ export async function unlockRun(io: Io, run: string, flags: UnlockFlags): Promis
     io,
     told.flatMap((each) => each.lines),
   );
-  await writeDown(run, runsDirectory(io.environment), journalled);
+  if (told.some((each) => each.free)) await writeDown(run, runsDirectory(io.environment), journalled);
   return told.every((each) => each.free) ? exitCode.done : exitCode.unreachable;
 }
 
@@ -86,6 +86,7 @@ function targetsOf(
     playbooks: [],
     inventory: inventory ?? flags.inventory,
     overrides: overridesOf(flags),
+    ...(flags.extraVars === undefined ? {} : { extraVars: flags.extraVars }),
   };
   const loaded = loadAll(before === undefined ? io : { ...io, directory: before.directory }, {
     ...request,

@@ -40,6 +40,7 @@ interface Life {
   intent?: { attempt: number; effect: 'converge' | 'once'; commits: OpenCommit[]; decision?: 'done' | 'not-done' };
   attempts: number;
   answer?: string;
+  digest?: string;
 }
 
 /** Outcomes of which somebody must look at the host before anything goes on. */
@@ -51,6 +52,8 @@ export class Past {
   readonly number: number;
   readonly #lives = new Map<string, Life>();
   readonly #hosts = new Map<string, string>();
+  /** How many items of a loop were begun, by step and host. */
+  readonly #turns = new Map<string, number>();
   readonly #leftOut = new Set<string>();
   readonly #passed = new Set<string>();
   readonly #reachable = new Map<string, 'ssh' | 'db' | 'none'>();
@@ -89,6 +92,13 @@ export class Past {
   /** The host on which a step was done or begun for all. */
   hostOf(step: string): string | undefined {
     return this.#hosts.get(step);
+  }
+
+  /** True when these are the items, by their digests, over which the loop of a task was begun. */
+  hasItems(key: TaskKey, digests: readonly string[]): boolean {
+    const known = digests.map((_, turn) => this.#lives.get(keyOf({ ...key, turn }))?.digest);
+    const isSame = known.every((each, turn) => each === undefined || each === digests[turn]);
+    return isSame && (this.#turns.get(placeOf(key)) ?? 0) <= digests.length;
   }
 
   /** How often the task was tried. */
@@ -220,6 +230,9 @@ export class Past {
     if (!this.#hosts.has(key.step)) this.#hosts.set(key.step, key.host);
     const life = this.#lives.get(name) ?? { attempts: 0 };
     this.#lives.set(name, life);
+    if (key.digest !== undefined) life.digest ??= key.digest;
+    if (key.turn !== undefined)
+      this.#turns.set(placeOf(key), Math.max(this.#turns.get(placeOf(key)) ?? 0, key.turn + 1));
     return life;
   }
 }
@@ -227,6 +240,10 @@ export class Past {
 /** A task on a host as one name. */
 export function keyOf({ step, host, turn }: TaskKey): string {
   return `${step} ${turn ?? ''} ${host}`;
+}
+
+function placeOf({ step, host }: TaskKey): string {
+  return `${step} ${host}`;
 }
 
 function isWhole(key: string): boolean {

@@ -245,6 +245,6 @@ function otherSince(host: string, run: string, other: string | undefined): Objec
 /** A host that does not answer is no objection: it is taken when a task touches it, and that fails until it answers. */
 function refusals(host: string, error: unknown): readonly Objection[] {
   if (!(error instanceof WorldError)) throw error;
-  if (error.kind === 'unreachable') return [];
+  if (error.kind === 'unreachable' || error.kind === 'interrupted') return [];
   return [{ kind: 'refused', host, message: error.message, hint: error.hint ?? 'look at its `state_directory`' }];
 }

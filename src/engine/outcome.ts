@@ -30,6 +30,8 @@ export interface Outcome {
   readonly facts?: ValueMap;
   /** True for what an earlier life of the run did: it counts, and is not told again. */
   readonly fromPast?: boolean;
+  /** True when the journal could not keep what its register held, and no look can find it again. */
+  readonly unknowable?: boolean;
   /** Which try it was, counted from 1 over all lives of the run. */
   readonly attempt?: number;
 }
@@ -40,11 +42,12 @@ export function mayLookAgain({ withheld, halt, status }: Kept): boolean {
 }
 
 /** The outcome that the journal kept. */
-export function fromPast({ status, result, facts, halt, message, failure }: Kept): Outcome {
+export function fromPast({ status, result, facts, halt, message, failure, withheld }: Kept): Outcome {
   return {
     status,
     result,
     fromPast: true,
+    ...(withheld.length === 0 ? {} : { unknowable: true }),
     ...(Object.keys(facts).length === 0 ? {} : { facts }),
     ...(halt === undefined ? {} : { halt }),
     ...(message === undefined ? {} : { message }),

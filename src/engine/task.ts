@@ -1,5 +1,6 @@
 // One task over its hosts, with a barrier before and after: who takes part is settled on all hosts,
 // and all of them are reached, before the first of them is touched.
+import { createHash } from 'node:crypto';
 import type { Event, TaskKey } from '../core/event.js';
 import type { Task } from '../core/playbook.js';
 import { isSecretName, secretTexts } from '../core/redact.js';
@@ -117,6 +118,8 @@ async function runPart(task: Task, name: string, part: Part, frame: Frame, dropp
   const ends = (): boolean => draining.aborted || isFatal(dropped);
   if (ends()) return notStarted();
   if (turns === undefined) return attempt({ context, task, state, scope, key: part.key, guarded: frame.guarded });
+  const digests = turns.map(({ item }) => digestOf(context.input.world.redactor.data(item)));
+  if (context.past?.hasItems(part.key, digests) === false) return otherItems();
   const outcomes: Outcome[] = [];
   for (const [index, turn] of turns.entries()) {
     if (index > 0) await clock.sleep(task.loop?.pauseMs ?? 0, draining);
@@ -125,7 +128,7 @@ async function runPart(task: Task, name: string, part: Part, frame: Frame, dropp
       break;
     }
     const startedMs = clock.monotonicMs();
-    const key = { ...part.key, turn: index };
+    const key: TaskKey = { ...part.key, turn: index, digest: digests[index] ?? '' };
     const found = await attempt({
       context,
       task,
@@ -144,6 +147,16 @@ async function runPart(task: Task, name: string, part: Part, frame: Frame, dropp
     if (outcome.halt !== undefined) break;
   }
   return combined(outcomes);
+}
+
+function digestOf(item: Value): string {
+  return createHash('sha256').update(JSON.stringify(item)).digest('hex').slice(0, 12);
+}
+
+/** Items are known by their place in the list, so a list that has changed would leave one out and do another twice. */
+function otherItems(): Outcome {
+  const message = 'the list of this loop is another than when the run began with it';
+  return failedOutcome({ message, hint: 'start a new run, which looks at everything again' }, 'fenced');
 }
 
 /** As Ansible has it, each of a register's `results` holds the `item` that it is of. */
@@ -186,7 +199,8 @@ async function finish(
     if (isSecretName(fact)) for (const text of secretTexts(value)) context.input.world.redactor.add(text);
   }
   for (const learner of part.learners) {
-    if (task.register !== undefined) learner.remember(task.register, outcome.result, 'register');
+    if (task.register !== undefined && outcome.unknowable === true) learner.forget(task.register, task.span);
+    else if (task.register !== undefined) learner.remember(task.register, outcome.result, 'register');
     for (const [fact, value] of facts) learner.remember(fact, value, task.module);
   }
   if (outcome.status === 'changed' || outcome.status === 'would-change') notify(task, part);

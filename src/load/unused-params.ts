@@ -34,8 +34,8 @@ function namesUsedIn(play: Play): readonly string[] {
     ...[name, ...when, ...until, ...changedWhen, ...failedWhen, ...environment],
     ...[loop?.items, delegateTo].flatMap((each) => each ?? []),
   ]);
-  const needs = [...tasks, ...templates, ...(play.hostsTemplate === undefined ? [] : [play.hostsTemplate])];
-  return needs.flatMap((each) => each.needs.flatMap(({ path }) => path[0] ?? []));
+  const hosts = play.hostsTemplate === undefined ? [] : [play.hostsTemplate];
+  return [...tasks, ...templates, ...hosts].flatMap((each) => each.needs.flatMap(({ path }) => path[0] ?? []));
 }
 
 /** The files in which a play's variables may stand. */

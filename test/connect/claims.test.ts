@@ -103,7 +103,7 @@ describe.each(['once', 'watched'] as const)('a command that runs %s', (manner) =
     await here.hold({ kind: 'release', fence });
     const nobody = await worldError(exec('a', `touch ${directory}/ran`));
     expect(nobody).toMatchObject({ kind: 'fenced', message: expect.stringContaining('nobody holds it') });
-    expect(await readdir(directory)).toEqual(['state.last']);
+    expect(await readdir(directory)).toEqual(['state.last-0']);
   });
 
   it('is ended over its time, with its group, and how it ended is known', async () => {

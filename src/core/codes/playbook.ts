@@ -117,7 +117,7 @@ export const playbookCodes = {
   'playbook/unused-param': {
     means: 'Nothing uses a param, and its name is nearly one that is used.',
     help: 'Mend its name, or take it out.',
-    example: 'old_prmary: { type: string, default: spa }',
+    example: 'params:\n  old_prmary: { type: string, default: spa }',
   },
   'playbook/unknown-task': {
     means: '`--start-at-task` names a task that does not exist.',
