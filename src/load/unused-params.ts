@@ -31,7 +31,12 @@ export function unusedParams(playbooks: readonly Playbook[], inventory: Inventor
 function namesUsedIn(play: Play): readonly string[] {
   const tasks = [...tasksOf(play.steps), ...play.handlers];
   const templates = tasks.flatMap(({ name, when, until, changedWhen, failedWhen, loop, environment, delegateTo }) => [
-    ...[name, ...when, ...until, ...changedWhen, ...failedWhen, ...environment],
+    name,
+    ...when,
+    ...until,
+    ...changedWhen,
+    ...failedWhen,
+    ...environment,
     ...[loop?.items, delegateTo].flatMap((each) => each ?? []),
   ]);
   const hosts = play.hostsTemplate === undefined ? [] : [play.hostsTemplate];
