@@ -22,6 +22,7 @@ import { journalFormat, keyOf } from './life.js';
 import { loadForRun } from './load-for-run.js';
 import { overridesOf } from './run-flags.js';
 import type { RunFlags } from './run-flags.js';
+import { withVaultOf } from './vault-passwords.js';
 
 type Opening = Event & { readonly type: 'run.opened' };
 
@@ -49,7 +50,7 @@ export async function resumeRun(io: Io, run: string, given: ResumeFlags): Promis
 }
 
 async function goOn(
-  io: Io,
+  process: Io,
   run: string,
   given: ResumeFlags,
   journalled: Journalled,
@@ -57,6 +58,9 @@ async function goOn(
   right: Disposable,
 ): Promise<ExitCode> {
   const flags = flagsOf(invocation, given);
+  const opened = await withVaultOf(process, flags);
+  if (!opened.ok) return tell(process, opened.problems);
+  const io = opened.value;
   const missing = invocation.withheld.filter((name) => !(given.extraVars ?? []).some((word) => word.includes(name)));
   if (missing.length > 0) return tell(io, [secretNeeded(run, missing)]);
   const passwords = await askPasswords(io, { ssh: flags.askPass === true, become: flags.askBecomePass === true });
@@ -75,7 +79,7 @@ async function goOn(
 
 function flagsOf(
   { flags }: Opening['invocation'],
-  { extraVars = [], confirm, verbose, output }: ResumeFlags,
+  { extraVars = [], confirm, verbose, output, ...vault }: ResumeFlags,
 ): RunFlags {
   // The border to the journal: these are the flags that we wrote down.
   const before = flags as unknown as RunFlags;
@@ -83,6 +87,7 @@ function flagsOf(
   return {
     ...rest,
     extraVars: [...(before.extraVars ?? []), ...extraVars],
+    ...vault,
     ...(confirm === undefined ? {} : { confirm }),
     ...(verbose === undefined ? {} : { verbose }),
     ...(output === undefined ? {} : { output }),
