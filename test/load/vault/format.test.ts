@@ -49,21 +49,23 @@ describe('what is written here is what ansible-vault writes', () => {
 describe('what is not whole is refused', () => {
   const text = fixture('utf8.txt').toString();
 
-  test('every flipped bit of the body', () => {
+  const isRefused = (damaged: string): boolean => ['refused', 'damaged', 'unknown-format'].includes(open(damaged));
+
+  test('every byte of the body with a bit flipped', () => {
     const dice = random();
+    const passed: string[] = [];
     for (let at = text.indexOf('\n') + 1; at < text.length; at += 1) {
       const bytes = Buffer.from(text);
       bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(dice.next() * 7));
-      const seen = open(bytes.toString('latin1'));
-      expect(['refused', 'damaged'], `seed ${dice.seed}, byte ${at}`).toContain(seen);
+      if (!isRefused(bytes.toString('latin1'))) passed.push(`seed ${dice.seed}, byte ${at}`);
     }
+    expect(passed).toEqual([]);
   });
 
   test('every shorter text', () => {
     const whole = text.trimEnd();
-    for (let length = 0; length < whole.length; length += 1) {
-      expect(['refused', 'damaged', 'unknown-format'], `${length}`).toContain(open(whole.slice(0, length)));
-    }
+    const lengths = Array.from({ length: whole.length }, (_, length) => length);
+    expect(lengths.filter((length) => !isRefused(whole.slice(0, length)))).toEqual([]);
   });
 
   test.each([
