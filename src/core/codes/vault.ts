@@ -17,7 +17,7 @@ export const vaultCodes = {
   'vault/damaged': {
     means: 'What is encrypted is cut off or has been changed, so that no password can open it.',
     help: 'Take it from a backup or from version control.',
-    example: '3132',
+    example: '      $ANSIBLE_VAULT;1.1;AES256\n      3132',
   },
   'vault/encrypted-already': {
     means: 'A file that is to be encrypted is encrypted already.',
@@ -27,7 +27,8 @@ export const vaultCodes = {
   'vault/line-end': {
     means: 'A value that is encrypted ends with a line end, which would be a part of the password.',
     help: "Give it without: `printf '%s' ...` instead of `echo ...`.",
-    example: 'echo open-sesame | playbook vault encrypt-string --vault-password-file correct.txt',
+    example:
+      'echo open-sesame | playbook vault encrypt-string --vault-password-file correct.txt --name db_password | head -n 2',
   },
   'vault/no-password': {
     means: 'A file or value is encrypted, and the command was given no vault password.',
@@ -52,7 +53,7 @@ export const vaultCodes = {
   'vault/on-command-line': {
     means: 'A value to be encrypted was given as an argument, where every user of the machine can see it.',
     help: 'Leave it out to be asked for it, or give it on standard input.',
-    example: 'playbook vault encrypt-string open-sesame --vault-password-file correct.txt',
+    example: 'playbook vault encrypt-string open-sesame --vault-password-file correct.txt | head -n 2',
   },
   'vault/password-file': {
     means: 'The vault password cannot be had from the file or program that was named.',
@@ -62,7 +63,7 @@ export const vaultCodes = {
   'vault/unknown-format': {
     means: 'The header of what is encrypted names a version or cipher that is not known here.',
     help: 'Encrypt it anew with `ansible-vault rekey`: versions 1.1 and 1.2 with AES256 are known.',
-    example: '$ANSIBLE_VAULT;1.0;AES',
+    example: '      $ANSIBLE_VAULT;1.0;AES',
   },
   'vault/which-id': {
     means: 'Several vault ids were given, and none of them is chosen to encrypt with.',
