@@ -4,6 +4,7 @@ import type { Diagnostic } from '../core/diagnostic.js';
 import { exitCode } from '../core/exit.js';
 import type { ExitCode } from '../core/exit.js';
 import type { Redactor } from '../core/redact.js';
+import type { Vault } from '../load/vault/open.js';
 import { frameAll } from '../report/frame.js';
 import { safeLines } from '../report/text.js';
 import { themeFor } from '../report/theme.js';
@@ -19,6 +20,8 @@ export interface Io {
   readonly directory: string;
   /** Knows every secret that this process has read. */
   readonly redactor: Redactor;
+  /** The vault passwords that the command was given. */
+  readonly vault?: Vault;
 }
 
 /** Writes to standard output. */

@@ -16,7 +16,8 @@ export function learnSecrets(redactor: Redactor, playbooks: readonly Playbook[],
   );
   const isSecret = (name: string): boolean => params.has(name) || isSecretName(name);
   const learn = (scope: Scope): void => {
-    for (const name of [...scope.names()].filter(isSecret)) {
+    const sealed = (name: string): boolean => scope.definitions(name)[0]?.span?.source.sealed === true;
+    for (const name of [...scope.names()].filter((each) => isSecret(each) || sealed(each))) {
       const value = scope.get(name);
       if (value?.ok === true) for (const text of secretTexts(value.value)) redactor.add(text);
     }
@@ -34,7 +35,8 @@ export function learnSecrets(redactor: Redactor, playbooks: readonly Playbook[],
       const inPlay = scope.with('play', play.definitions);
       learn(inPlay);
       for (const { definitions } of [...tasksOf(play.steps), ...play.handlers]) {
-        if (definitions.some(({ name }) => isSecret(name))) learn(inPlay.with('task', definitions));
+        if (definitions.some(({ name, span }) => isSecret(name) || span?.source.sealed === true))
+          learn(inPlay.with('task', definitions));
       }
     }
   }

@@ -8,6 +8,7 @@ import type { Invocation } from '../core/invocation.js';
 import type { Past } from '../core/past.js';
 import { isSecretName } from '../core/redact.js';
 import { parseCliVariables } from '../load/cli-variables.js';
+import { withVault } from '../load/vault/open.js';
 import { aliveAs } from '../journal/alive.js';
 import { openJournal } from '../journal/append.js';
 import type { Journal } from '../journal/append.js';
@@ -98,7 +99,7 @@ function invocationOf(io: Io, playbooks: readonly string[], flags: RunFlags, { l
   const shown: string[] = [];
   const withheld: string[] = [];
   for (const word of flags.extraVars ?? []) {
-    const said = parseCliVariables([word], { cwd: io.directory });
+    const said = withVault(io.vault, () => parseCliVariables([word], { cwd: io.directory }));
     const names = said.ok ? said.value.map((each) => each.name) : [];
     if (!word.startsWith('@') && (holdsSecret(word) || io.redactor.text(word) !== word)) withheld.push(...names);
     else shown.push(word);

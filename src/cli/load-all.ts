@@ -20,6 +20,7 @@ import { loadPlaybook } from '../load/playbook.js';
 import { checkWords } from '../load/preflight.js';
 import { resolveTarget } from '../load/target.js';
 import type { TargetOverrides } from '../load/target.js';
+import { withVault } from '../load/vault/open.js';
 import { modules } from '../modules/index.js';
 import type { Io } from './io.js';
 import { knownNames } from './known-names.js';
@@ -49,6 +50,10 @@ export interface Loaded {
 
 /** Loads playbooks over inventories. Its secrets are known to the redactor from then on. */
 export function loadAll(io: Io, request: LoadRequest): Result<Loaded> {
+  return withVault(io.vault, () => loadOpened(io, request));
+}
+
+function loadOpened(io: Io, request: LoadRequest): Result<Loaded> {
   const found: Diagnostic[] = [];
   const take = <T>(result: Result<T>): T | undefined => {
     if (result.ok) return result.value;

@@ -7,6 +7,7 @@ import { parseCliVariables } from '../load/cli-variables.js';
 import { fingerprint } from '../load/fingerprint.js';
 import { recordingReads } from '../load/reads.js';
 import type { TargetOverrides } from '../load/target.js';
+import { withVault } from '../load/vault/open.js';
 import type { Io } from './io.js';
 import { loadAll } from './load-all.js';
 import type { Loaded } from './load-all.js';
@@ -30,7 +31,7 @@ export function loadForRun(
 ): Result<ReadForRun> {
   const { value: loaded, files } = recordingReads(() => loadAll(io, { playbooks, ...flags, overrides, forRun: true }));
   if (!loaded.ok) return loaded;
-  const given = parseCliVariables(flags.extraVars ?? [], { cwd: io.directory });
+  const given = withVault(io.vault, () => parseCliVariables(flags.extraVars ?? [], { cwd: io.directory }));
   if (!given.ok) return given;
   return ok({
     loaded: loaded.value,

@@ -25,6 +25,7 @@ import { addRuns } from './commands/runs.js';
 import { addSchema } from './commands/schema.js';
 import { addUnlock } from './commands/unlock.js';
 import { addValidate } from './commands/validate.js';
+import { addVault } from './commands/vault.js';
 
 const commands: readonly AddCommand[] = [
   addRun,
@@ -39,6 +40,7 @@ const commands: readonly AddCommand[] = [
   addReport,
   addResume,
   addUnlock,
+  addVault,
   addLab,
   addCompletion,
   addComplete,

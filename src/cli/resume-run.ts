@@ -23,6 +23,7 @@ import { journalFormat, keyOf } from './life.js';
 import { loadForRun } from './load-for-run.js';
 import { overridesOf } from './run-flags.js';
 import type { RunFlags } from './run-flags.js';
+import { withVaultOf } from './vault-passwords.js';
 
 type Opening = Event & { readonly type: 'run.opened' };
 
@@ -50,7 +51,7 @@ export async function resumeRun(io: Io, run: string, given: ResumeFlags): Promis
 }
 
 async function goOn(
-  io: Io,
+  process: Io,
   run: string,
   given: ResumeFlags,
   journalled: Journalled,
@@ -58,7 +59,10 @@ async function goOn(
   right: Disposable,
 ): Promise<ExitCode> {
   const flags = flagsOf(invocation, given);
-  if (flags.step === true && !io.stdin.isTTY) return tell(io, [noTerminal(run)]);
+  if (flags.step === true && !process.stdin.isTTY) return tell(process, [noTerminal(run)]);
+  const opened = await withVaultOf(process, flags);
+  if (!opened.ok) return tell(process, opened.problems);
+  const io = opened.value;
   const said = parseCliVariables(given.extraVars ?? [], { cwd: io.directory });
   if (!said.ok) return tell(io, said.problems);
   const missing = invocation.withheld.filter((name) => !said.value.some((each) => each.name === name));
@@ -79,7 +83,7 @@ async function goOn(
 
 function flagsOf(
   { flags }: Opening['invocation'],
-  { extraVars = [], confirm, verbose, output }: ResumeFlags,
+  { extraVars = [], confirm, verbose, output, ...vault }: ResumeFlags,
 ): RunFlags {
   // The border to the journal: these are the flags that we wrote down.
   const before = flags as unknown as RunFlags;
@@ -87,6 +91,7 @@ function flagsOf(
   return {
     ...rest,
     extraVars: [...(before.extraVars ?? []), ...extraVars],
+    ...vault,
     ...(confirm === undefined ? {} : { confirm }),
     ...(verbose === undefined ? {} : { verbose }),
     ...(output === undefined ? {} : { output }),

@@ -1,9 +1,10 @@
 // The flags of a run as values, for the command that reads them and for whoever goes on with the run later.
 import type { RunOptions } from '../core/run.js';
 import type { Output } from '../report/index.js';
+import type { VaultFlags } from './vault-passwords.js';
 
 /** The flags of `playbook run`. */
-export interface RunFlags {
+export interface RunFlags extends VaultFlags {
   readonly inventory?: readonly string[];
   readonly check?: boolean;
   readonly diff?: boolean;

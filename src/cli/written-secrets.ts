@@ -21,8 +21,11 @@ export function hidingWrittenSecrets(problems: readonly Diagnostic[]): Redactor 
 
 function secretsIn({ text }: Source): readonly string[] {
   return [...text.matchAll(pair)].flatMap((match) => {
-    const [all, name = '', value = ''] = match;
+    const [all, name = '', written = ''] = match;
     if (!isSecretName(name)) return [];
+    // The tag is no part of a secret, and what stands below it is encrypted.
+    const value = written.replace(/^!vault(?:-encrypted)?[ \t]+/, '');
+    if (value !== written && /^[|>]/.test(value)) return [];
     if (/^[|>]/.test(value)) return linesBelow(text, match.index + all.length);
     // What stands in braces has names of its own, and what a template says is no secret yet.
     return /^(?:\{(?!\{)|(?:true|false)\b)/.test(value) ? [] : wordsOf(value);

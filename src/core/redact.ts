@@ -64,6 +64,14 @@ export class Redactor {
     return this.#walk(data) as T;
   }
 
+  /** A value of a variable in which each text or number that is a secret is hidden, however short it is. */
+  leaves(value: Value): Value {
+    if (Array.isArray(value)) return value.map((each: Value) => this.leaves(each));
+    if (isMap(value)) return mapOf(Object.entries(value).map(([key, each]) => [key, this.leaves(each)]));
+    const [text] = secretTexts(value);
+    return text !== undefined && this.#secrets.has(text) ? hidden : value;
+  }
+
   #walk(data: unknown): unknown {
     if (typeof data === 'string') return this.text(data);
     if (typeof data === 'number') return this.#spellings.has(String(data)) ? hidden : data;

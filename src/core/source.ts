@@ -5,6 +5,8 @@
 export interface Source {
   readonly path: string;
   readonly text: string;
+  /** True when the text was encrypted where it stood: none of its lines may be shown. */
+  readonly sealed?: true;
 }
 
 /** A stretch of a source: offsets in UTF-16 code units, the end excluded. */
@@ -45,10 +47,10 @@ export function positionOf(source: Source, offset: number): Position {
   return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
 }
 
-/** The text of one line, counted from 1, without its line end. */
+/** The text of one line, counted from 1, without its line end; nothing of what was encrypted. */
 export function lineText(source: Source, line: number): string {
   const start = lineStarts(source)[line - 1];
-  if (start === undefined) return '';
+  if (start === undefined || source.sealed === true) return '';
   const end = source.text.indexOf('\n', start);
   return source.text.slice(start, end === -1 ? undefined : end).replace(/\r$/, '');
 }

@@ -7,7 +7,7 @@ import type { Source } from '../core/source.js';
 import type { Lookup, Need, Template } from '../core/template.js';
 import { compileCondition } from './condition.js';
 import { valuesBehind } from './condition-values.js';
-import { readBytes, readSource } from './files.js';
+import { readBytes, readText } from './files.js';
 import { findBeside } from './find.js';
 import type { Place as Directory } from './find.js';
 import type { ScalarNode } from './node.js';
@@ -40,7 +40,7 @@ export function compilePlace(
       return compileFile(node, within(directories, 'templates'), readTemplate);
     case 'sql-file':
       return compileFile(node, within(directories, 'files'), (path, saidBy) =>
-        andThen(readSource(path, saidBy.span), compileSqlFile),
+        andThen(readText(path, saidBy.span), compileSqlFile),
       );
   }
 }
@@ -91,5 +91,5 @@ function readTemplate(path: string, saidBy: ScalarNode): Result<PlacedArgument> 
           andThen(template.render(scope), (text) => ok<ControlFile>({ path, content: Buffer.from(text) })),
       }),
     );
-  return andThen(readSource(path, saidBy.span), compile);
+  return andThen(readText(path, saidBy.span), compile);
 }

@@ -14,11 +14,13 @@ import {
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { error } from '../core/diagnostic.js';
 import type { Diagnostic } from '../core/diagnostic.js';
-import { fail, ok } from '../core/result.js';
+import { andThen, fail, ok } from '../core/result.js';
 import type { Result } from '../core/result.js';
 import type { Source, Span } from '../core/source.js';
 import { nearest } from '../core/words.js';
 import { noteRead } from './reads.js';
+import { isVault } from './vault/format.js';
+import { learnLines, openVault } from './vault/open.js';
 
 const mebibyte = 1024 * 1024;
 
@@ -27,13 +29,29 @@ const maxTextBytes = mebibyte;
 
 /** The text of a file, without its byte order mark. */
 export function readSource(path: string, saidAt?: Span): Result<Source> {
-  const bytes = readBytes(path, saidAt, maxTextBytes);
-  if (!bytes.ok) return bytes;
-  try {
-    return ok({ path, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes.value) });
-  } catch {
-    return fail(notUtf8(path, bytes.value, saidAt));
-  }
+  return andThen(readContent(path, saidAt, maxTextBytes), ({ bytes, sealed }) => {
+    try {
+      const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+      return ok<Source>({ path, text, ...(sealed ? { sealed: true } : {}) });
+    } catch {
+      return fail(sealed ? sealedBytes(path) : notUtf8(path, bytes, saidAt));
+    }
+  });
+}
+
+/** The text of a file that is no YAML; when it was encrypted, every line of it is a secret. */
+export function readText(path: string, saidAt?: Span): Result<Source> {
+  return andThen(readSource(path, saidAt), (source) => {
+    if (source.sealed === true) learnLines(source.text);
+    return ok(source);
+  });
+}
+
+/** Of what was encrypted no byte is shown, not even a wrong one. */
+function sealedBytes(path: string): Diagnostic {
+  const span: Span = { source: { path, text: '' }, start: 0, end: 0 };
+  const hint = 'encrypt it anew from text in UTF-8';
+  return error('file/not-utf8', `what is encrypted in \`${path}\` is not UTF-8 text`, span, { hint });
 }
 
 /** The problem of bytes that are no text, at their place among what can be read of it. */
@@ -49,8 +67,40 @@ function notUtf8(path: string, bytes: Uint8Array, saidAt: Span | undefined): Dia
   });
 }
 
-/** The bytes of a regular file. */
-export function readBytes(path: string, saidAt?: Span, maxBytes: number = 64 * mebibyte): Result<Uint8Array> {
+/** The bytes of a regular file; of an encrypted one those that are meant. */
+export function readBytes(path: string, saidAt?: Span): Result<Uint8Array> {
+  return andThen(readContent(path, saidAt, 64 * mebibyte), ({ bytes, sealed }) => {
+    if (sealed) learnLines(Buffer.from(bytes).toString());
+    return ok(bytes);
+  });
+}
+
+interface Content {
+  readonly bytes: Uint8Array;
+  /** True when it was encrypted on the disk. */
+  readonly sealed: boolean;
+}
+
+/** What a file says, opened when it is encrypted. */
+function readContent(path: string, saidAt: Span | undefined, maxBytes: number): Result<Content> {
+  return andThen(readStored(path, saidAt, maxBytes), (stored) => {
+    const sealed = isVault(stored);
+    const plain = sealed ? openFile(path, stored) : ok(stored);
+    return andThen(plain, (bytes) => {
+      // What a run rests on is what is meant: encrypting it anew, or with another password, changes nothing.
+      noteRead(path, bytes);
+      return ok({ bytes, sealed });
+    });
+  });
+}
+
+function openFile(path: string, stored: Uint8Array): Result<Uint8Array> {
+  const text = Buffer.from(stored).toString('latin1');
+  const end = /\r?\n|$/.exec(text)?.index ?? text.length;
+  return openVault(text, { source: { path, text }, start: 0, end });
+}
+
+function readStored(path: string, saidAt: Span | undefined, maxBytes: number): Result<Uint8Array> {
   const what = lookAt(path);
   if (what === 'missing') return fail(missing(path, saidAt));
   if (what !== 'file') return fail(notAFile(path, what, saidAt));
@@ -62,7 +112,6 @@ export function readBytes(path: string, saidAt?: Span, maxBytes: number = 64 * m
     if (!stat.isFile()) return fail(notAFile(path, 'something else', saidAt));
     const bytes = stat.size > maxBytes ? undefined : readAll(handle, maxBytes);
     if (bytes === undefined) return fail(tooLarge(path, maxBytes, saidAt));
-    noteRead(path, bytes);
     return ok(bytes);
   } catch (cause) {
     const hint = 'check its owner and mode with `ls -l`';

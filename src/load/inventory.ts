@@ -112,13 +112,6 @@ function readYaml(path: string): ReturnType<ParseFile> {
       const hint = `convert it once: \`ansible-inventory -i ${path} --list --yaml --output ${path}.yml\``;
       return fail(error('inventory/ini', 'this is an INI inventory, and only YAML is read', span, { hint }));
     }
-    if (source.text.startsWith('$ANSIBLE_VAULT;')) {
-      const span: Span = { source, start: 0, end: source.text.indexOf('\n') };
-      const hint = 'give the secrets with `-e @FILE`, decrypted, or ask for them with `-k` and `-K`';
-      return fail(
-        error('inventory/vault', 'this file is encrypted with ansible-vault, which is not read', span, { hint }),
-      );
-    }
     return parseYaml(source);
   });
 }

@@ -8,6 +8,8 @@ export interface ScalarNode {
   readonly kind: 'scalar';
   readonly value: null | boolean | number | string;
   readonly span: Span;
+  /** True for a value that was encrypted where it stands: it is what it is, braces included, and may not be shown. */
+  readonly sealed?: true;
   at(start: number, end: number): Span;
 }
 

@@ -107,6 +107,7 @@ function template<T>(
 }
 
 function compileString(node: ScalarNode): Result<Template<Value>> {
+  if (node.sealed === true) return ok(constant<Value>(node.value, node.span, '********'));
   const placed = placedIn(node);
   return andThen(parseTemplate(placed), (parts) => {
     const [only, ...others] = parts;

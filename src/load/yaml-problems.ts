@@ -187,7 +187,7 @@ function unknownTag(source: Source, span: Span): Diagnostic {
   const tag = source.text.slice(span.start, span.end).trim();
   const hint =
     tag === '!vault'
-      ? 'keep the secret in a file of its own that is given with `-e @FILE`'
+      ? 'what is encrypted is a text: write `!vault |` and its lines below'
       : 'put quotes around a text that starts with `!`';
   return error('yaml/unknown-tag', `unknown tag \`${tag}\``, span, { hint });
 }

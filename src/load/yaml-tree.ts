@@ -11,6 +11,7 @@ import { maxNesting, nestsTooDeep } from './yaml-nesting.js';
 import { modeFix } from './fixes.js';
 import { duplicateKey, quoteTemplate } from './yaml-problems.js';
 import { locator } from './yaml-scalar.js';
+import { isVaultTag, openScalar } from './yaml-vault.js';
 
 /** Nodes that a file may hold once every alias is followed; more is an alias bomb. */
 const maxNodes = 100_000;
@@ -156,6 +157,7 @@ class TreeBuilder {
   #scalar(scalar: Scalar): ScalarNode {
     const span = this.#spanOf(scalar);
     const { value } = scalar;
+    if (isVaultTag(scalar.tag)) return this.#sealed(String(value), span);
     if (typeof value === 'string') {
       if (/\p{Surrogate}/u.test(value)) {
         return this.#refuse('yaml/half-character', 'an escape of half a character stands here', scalar, {
@@ -167,6 +169,13 @@ class TreeBuilder {
     if (typeof value === 'number') this.#checkNumber(value, scalar);
     const plain = typeof value === 'number' || typeof value === 'boolean' ? value : null;
     return { kind: 'scalar', value: plain, span, at: () => span };
+  }
+
+  #sealed(text: string, span: Span): ScalarNode {
+    const opened = openScalar(text, span);
+    if (opened.ok) return opened.value;
+    for (const problem of opened.problems) this.#once(problem);
+    return this.#nothing(span);
   }
 
   #checkNumber(value: number, scalar: Scalar): void {

@@ -13,9 +13,16 @@ import { noteParsed } from './reads.js';
 import { checkNesting } from './yaml-nesting.js';
 import { controlCharacter, mergeConflict, tellYamlProblem } from './yaml-problems.js';
 import { buildTree } from './yaml-tree.js';
+import { learnSealed, vaultTags } from './yaml-vault.js';
 
 /** The tree of a YAML text: one document, no deeper than 64 levels, every alias and merge key resolved. */
 export function parseYaml(source: Source): Result<Node> {
+  const read = readTree(source);
+  if (source.sealed === true) learnSealed(source, read);
+  return read;
+}
+
+function readTree(source: Source): Result<Node> {
   const unreadable = controlCharacter(source) ?? checkNesting(source);
   if (unreadable !== undefined) return fail(unreadable);
   const parsed = parse(source);
@@ -56,6 +63,7 @@ function parse(source: Source): Result<Document.Parsed> {
       parseDocument(source.text, {
         merge: true,
         resolveKnownTags: false,
+        customTags: vaultTags,
         prettyErrors: false,
         logLevel: 'error',
         // The tree finds these itself, and knows where the first stands.

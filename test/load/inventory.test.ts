@@ -199,11 +199,10 @@ describe('problems', () => {
     expect(problems(text)).toEqual([problem]);
   });
 
-  test('an INI inventory and a vault are refused by name', () => {
+  test('an INI inventory is refused by name', () => {
     expect(problems('# hosts\n[web]\na b=1\n')[0]).toMatch(
       /^inventory\/ini 2:1 this is an INI inventory, and only YAML is read \| convert it once/,
     );
-    expect(problems('$ANSIBLE_VAULT;1.1;AES256\n61')[0]).toMatch(/^inventory\/vault 1:1 /);
   });
 
   test('groups that go down and down', () => {

@@ -8,6 +8,7 @@ import { exitCode } from '../../core/exit.js';
 import type { ExitCode } from '../../core/exit.js';
 import type { LayeredDefinition, Scope } from '../../core/scope.js';
 import { whereIs } from '../../core/source.js';
+import type { Value } from '../../core/value.js';
 import { didYouMean } from '../../core/words.js';
 import { codeLines, codeList, codesPage } from '../../report/codes.js';
 import { padTo, safeLine } from '../../report/text.js';
@@ -16,8 +17,10 @@ import { collect } from '../add-command.js';
 import type { AddCommand } from '../add-command.js';
 import { printLines, tell, themeOf } from '../io.js';
 import type { Io } from '../io.js';
+import { vaultFlags, withVaultOf } from '../vault-passwords.js';
+import type { VaultFlags } from '../vault-passwords.js';
 
-interface Flags {
+interface Flags extends VaultFlags {
   readonly inventory?: readonly string[];
   readonly extraVars?: readonly string[];
   readonly host: string;
@@ -31,14 +34,14 @@ export const addExplain: AddCommand = (program, io, end) => {
     .description('explain a code, or where the value of a variable comes from')
     .option('--write <FILE>', 'write the page of all codes into a file instead')
     .action((code: string | undefined, { write }: { readonly write?: string }) => end(explainCode(io, code, write)));
-  command
+  const variable = command
     .command('var')
     .argument('<NAME>', 'a variable')
     .description('every layer that says a variable of a host, and which one wins')
     .addOption(new Option('-i, --inventory <FILE>', 'an inventory; may be repeated').argParser(collect))
     .addOption(new Option('-e, --extra-vars <NAME=VALUE>', 'a variable, or @FILE; may be repeated').argParser(collect))
-    .requiredOption('--host <NAME>', 'the host that sees it')
-    .action(async (name: string, flags: Flags) => end(await explain(io, name, flags)));
+    .requiredOption('--host <NAME>', 'the host that sees it');
+  vaultFlags(variable).action(async (name: string, flags: Flags) => end(await explain(io, name, flags)));
 };
 
 function explainCode(io: Io, code: string | undefined, write: string | undefined): ExitCode {
@@ -58,7 +61,10 @@ function explainCode(io: Io, code: string | undefined, write: string | undefined
   return exitCode.done;
 }
 
-async function explain(io: Io, name: string, flags: Flags): Promise<ExitCode> {
+async function explain(process: Io, name: string, flags: Flags): Promise<ExitCode> {
+  const opened = await withVaultOf(process, flags);
+  if (!opened.ok) return tell(process, opened.problems);
+  const io = opened.value;
   const { loadAll } = await import('../load-all.js');
   const loaded = loadAll(io, { playbooks: [], ...flags });
   if (!loaded.ok) return tell(io, loaded.problems);
@@ -100,10 +106,11 @@ function lines(io: Io, name: string, scope: Scope, theme: Theme): readonly strin
   ];
 }
 
-function saidText(io: Io, { value }: LayeredDefinition): string {
+function saidText(io: Io, { value, span }: LayeredDefinition): string {
+  if (span?.source.sealed === true) return '********';
   return value.kind === 'data' ? json(io, value.data) : safeLine(io.redactor.text(value.template.text.trim()));
 }
 
-function json(io: Io, value: unknown): string {
-  return safeLine(io.redactor.text(JSON.stringify(value)));
+function json(io: Io, value: Value): string {
+  return safeLine(io.redactor.text(JSON.stringify(io.redactor.leaves(value))));
 }

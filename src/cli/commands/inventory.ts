@@ -13,8 +13,10 @@ import { collect } from '../add-command.js';
 import type { AddCommand } from '../add-command.js';
 import { print, printLines, tell, themeOf } from '../io.js';
 import type { Io } from '../io.js';
+import { vaultFlags, withVaultOf } from '../vault-passwords.js';
+import type { VaultFlags } from '../vault-passwords.js';
 
-interface Flags {
+interface Flags extends VaultFlags {
   readonly inventory?: readonly string[];
   readonly extraVars?: readonly string[];
   readonly graph?: boolean;
@@ -24,18 +26,21 @@ interface Flags {
 
 /** Adds `playbook inventory`. */
 export const addInventory: AddCommand = (program, io, end) => {
-  program
+  const command = program
     .command('inventory')
     .description('show hosts, groups and variables of inventories')
     .addOption(new Option('-i, --inventory <FILE>', 'an inventory; may be repeated').argParser(collect))
     .addOption(new Option('-e, --extra-vars <NAME=VALUE>', 'a variable, or @FILE; may be repeated').argParser(collect))
     .option('--graph', 'groups and their hosts as a tree (the default)')
     .option('--host <NAME>', 'the variables of one host, as JSON')
-    .option('--list', 'all hosts and groups with their variables, as JSON')
-    .action(async (flags: Flags) => end(await show(io, flags)));
+    .option('--list', 'all hosts and groups with their variables, as JSON');
+  vaultFlags(command).action(async (flags: Flags) => end(await show(io, flags)));
 };
 
-async function show(io: Io, flags: Flags): Promise<ExitCode> {
+async function show(process: Io, flags: Flags): Promise<ExitCode> {
+  const opened = await withVaultOf(process, flags);
+  if (!opened.ok) return tell(process, opened.problems);
+  const io = opened.value;
   const { loadAll } = await import('../load-all.js');
   const loaded = loadAll(io, { playbooks: [], ...flags });
   if (!loaded.ok) return tell(io, loaded.problems);
@@ -71,7 +76,12 @@ function variablesOf(io: Io, inventory: Inventory, host: Host): Readonly<Record<
       const value = scope.get(name);
       if (value === undefined) return [];
       return [
-        [name, value.ok ? hiddenByName(name, value.value) : `cannot be resolved: ${value.problems[0]?.message ?? ''}`],
+        [
+          name,
+          value.ok
+            ? hiddenByName(name, io.redactor.leaves(value.value))
+            : `cannot be resolved: ${value.problems[0]?.message ?? ''}`,
+        ],
       ];
     }),
   );

@@ -10,6 +10,8 @@ import { collect } from '../add-command.js';
 import type { AddCommand } from '../add-command.js';
 import { printLines, tell, themeOf } from '../io.js';
 import type { Io } from '../io.js';
+import { vaultFlags, withVaultOf } from '../vault-passwords.js';
+import type { VaultFlags } from '../vault-passwords.js';
 import type { Loaded } from '../load-all.js';
 import { safeLine } from '../../report/text.js';
 import type { Theme } from '../../report/theme.js';
@@ -17,7 +19,7 @@ import type { Theme } from '../../report/theme.js';
 const kinds = ['hosts', 'tasks', 'tags', 'vars'] as const;
 type Kind = (typeof kinds)[number];
 
-interface Flags {
+interface Flags extends VaultFlags {
   readonly inventory?: readonly string[];
   readonly extraVars?: readonly string[];
   readonly limit?: string;
@@ -34,13 +36,16 @@ export const addList: AddCommand = (program, io, end) => {
 };
 
 function flags(command: Command): Command {
-  return command
+  return vaultFlags(command)
     .addOption(new Option('-i, --inventory <FILE>', 'an inventory; may be repeated').argParser(collect))
     .addOption(new Option('-e, --extra-vars <NAME=VALUE>', 'a variable, or @FILE; may be repeated').argParser(collect))
     .option('-l, --limit <PATTERN>', 'only these hosts');
 }
 
-async function show(io: Io, kind: Kind, playbooks: readonly string[], given: Flags): Promise<ExitCode> {
+async function show(process: Io, kind: Kind, playbooks: readonly string[], given: Flags): Promise<ExitCode> {
+  const opened = await withVaultOf(process, given);
+  if (!opened.ok) return tell(process, opened.problems);
+  const io = opened.value;
   const { loadAll } = await import('../load-all.js');
   const loaded = loadAll(io, { playbooks, ...given });
   if (!loaded.ok) return tell(io, loaded.problems);

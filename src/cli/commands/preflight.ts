@@ -12,9 +12,11 @@ import { printLines, tell } from '../io.js';
 import type { Io } from '../io.js';
 import type { Loaded } from '../load-all.js';
 import { overridesOf } from '../run-flags.js';
+import { vaultFlags, withVaultOf } from '../vault-passwords.js';
+import type { VaultFlags } from '../vault-passwords.js';
 import { howToConnect, positiveInteger, whichTasks } from './run.js';
 
-interface Flags {
+interface Flags extends VaultFlags {
   readonly inventory?: readonly string[];
   readonly extraVars?: readonly string[];
   readonly limit?: string;
@@ -46,10 +48,14 @@ export const addPreflight: AddCommand = (program, io, end) => {
     .addOption(new Option('-f, --forks <NUMBER>', 'hosts at once').argParser(positiveInteger).default(10))
     .option('-v, --verbose', 'name the tasks of which too little is known before the run');
   howToConnect(command);
+  vaultFlags(command);
   command.action(async (playbooks: readonly string[], flags: Flags) => end(await look(io, playbooks, flags)));
 };
 
-async function look(io: Io, playbooks: readonly string[], flags: Flags): Promise<ExitCode> {
+async function look(process: Io, playbooks: readonly string[], flags: Flags): Promise<ExitCode> {
+  const opened = await withVaultOf(process, flags);
+  if (!opened.ok) return tell(process, opened.problems);
+  const io = opened.value;
   const { askPasswords } = await import('../ask-passwords.js');
   const passwords = await askPasswords(io, { ssh: flags.askPass === true, become: flags.askBecomePass === true });
   if (!passwords.ok) return tell(io, passwords.problems);

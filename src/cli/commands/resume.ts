@@ -5,9 +5,11 @@ import { outputs } from '../../report/index.js';
 import type { Output } from '../../report/index.js';
 import { collect } from '../add-command.js';
 import type { AddCommand } from '../add-command.js';
+import { vaultFlags } from '../vault-passwords.js';
+import type { VaultFlags } from '../vault-passwords.js';
 
 /** The flags of `playbook resume`. */
-export interface ResumeFlags {
+export interface ResumeFlags extends VaultFlags {
   readonly extraVars?: readonly string[];
   readonly confirm?: readonly string[];
   readonly verbose?: boolean;
@@ -16,7 +18,7 @@ export interface ResumeFlags {
 
 /** Adds `playbook resume RUN`. */
 export const addResume: AddCommand = (program, io, end) => {
-  program
+  const command = program
     .command('resume')
     .argument('<RUN>', 'the id of a run, as `playbook runs` lists it')
     .description('go on with a run where it stopped: what was done stays done, what is unknown is looked up')
@@ -33,10 +35,10 @@ export const addResume: AddCommand = (program, io, end) => {
     .option('-v, --verbose', 'output of commands as it comes, and messages of tasks that changed nothing')
     .addOption(
       new Option('-o, --output <NAME>', 'how to tell it (tree on a terminal, else lines)').choices([...outputs]),
-    )
-    .action(async (run: string, flags: ResumeFlags) => {
-      const { resumeRun } = await import('../resume-run.js');
-      const code: ExitCode = await resumeRun(io, run, flags);
-      end(code);
-    });
+    );
+  vaultFlags(command).action(async (run: string, flags: ResumeFlags) => {
+    const { resumeRun } = await import('../resume-run.js');
+    const code: ExitCode = await resumeRun(io, run, flags);
+    end(code);
+  });
 };

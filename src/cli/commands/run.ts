@@ -6,6 +6,7 @@ import { outputs } from '../../report/index.js';
 import { collect, something } from '../add-command.js';
 import type { AddCommand } from '../add-command.js';
 import type { RunFlags } from '../run-flags.js';
+import { vaultFlags } from '../vault-passwords.js';
 
 /** Adds `playbook run`. */
 export const addRun: AddCommand = (program, io, end) => {
@@ -16,6 +17,7 @@ export const addRun: AddCommand = (program, io, end) => {
   whatToRun(command);
   howToRun(command);
   howToConnect(command);
+  vaultFlags(command);
   command.action(async (playbooks: readonly string[], flags: RunFlags) => {
     const { startRun } = await import('../start-run.js');
     end(await startRun(io, playbooks, flags));

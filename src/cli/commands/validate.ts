@@ -12,10 +12,12 @@ import type { AddCommand } from '../add-command.js';
 import { print, tell } from '../io.js';
 import type { Io } from '../io.js';
 import type { CheckedFile } from '../validate-file.js';
+import { vaultFlags, withVaultOf } from '../vault-passwords.js';
+import type { VaultFlags } from '../vault-passwords.js';
 
 const outputs = ['text', 'jsonl', 'sarif'] as const;
 
-interface Flags {
+interface Flags extends VaultFlags {
   readonly inventory?: readonly string[];
   readonly extraVars?: readonly string[];
   readonly limit?: string;
@@ -26,7 +28,7 @@ interface Flags {
 
 /** Adds `playbook validate FILE...`. */
 export const addValidate: AddCommand = (program, io, end) => {
-  program
+  const command = program
     .command('validate')
     .argument('<FILE...>', 'playbooks and inventories')
     .description('every problem of playbooks and inventories; nothing is connected to')
@@ -39,11 +41,14 @@ export const addValidate: AddCommand = (program, io, end) => {
     .option('-l, --limit <PATTERN>', 'only these hosts')
     .addOption(new Option('-o, --output <FORMAT>', 'what to print').choices(outputs).default('text'))
     .option('--strict', 'warnings count as errors')
-    .option('--fix', 'mend in the files what leaves no doubt, and nothing else')
-    .action(async (files: readonly string[], flags: Flags) => end(await validate(io, files, flags)));
+    .option('--fix', 'mend in the files what leaves no doubt, and nothing else');
+  vaultFlags(command).action(async (files: readonly string[], flags: Flags) => end(await validate(io, files, flags)));
 };
 
-async function validate(io: Io, files: readonly string[], flags: Flags): Promise<ExitCode> {
+async function validate(process: Io, files: readonly string[], flags: Flags): Promise<ExitCode> {
+  const opened = await withVaultOf(process, flags);
+  if (!opened.ok) return tell(process, opened.problems);
+  const io = opened.value;
   let problems = await problemsOf(io, files, flags);
   // Behind a file that cannot be read there may be more to mend.
   for (let fixed = flags.fix === true; fixed;) {
@@ -70,12 +75,19 @@ function fixedLine({ code, span, fix }: Diagnostic): string {
 }
 
 async function problemsOf(io: Io, files: readonly string[], flags: Flags): Promise<readonly Diagnostic[]> {
-  const { checkFile, lintFiles } = await import('../validate-file.js');
-  const checked: readonly CheckedFile[] = [...new Set(files)].map((file) => checkFile(file, io.directory));
+  const [{ checkFile, lintFiles }, { withVault }] = await Promise.all([
+    import('../validate-file.js'),
+    import('../../load/vault/open.js'),
+  ]);
+  const checked: readonly CheckedFile[] = withVault(io.vault, () =>
+    [...new Set(files)].map((file) => checkFile(file, io.directory)),
+  );
   const problems = checked.flatMap((each) => each.problems);
   const playbooks = checked.filter(({ kind }) => kind === 'playbook').map(({ name }) => name);
   if (flags.inventory !== undefined && !hasErrors(problems)) problems.push(...(await together(io, playbooks, flags)));
-  if (!hasErrors(problems)) problems.push(...lintFiles(checked, flags.inventory ?? [], io.directory));
+  if (!hasErrors(problems)) {
+    problems.push(...withVault(io.vault, () => lintFiles(checked, flags.inventory ?? [], io.directory)));
+  }
   return unique(problems);
 }
 

@@ -9,6 +9,7 @@ import { playbookCodes } from './playbook.js';
 import { preflightCodes } from './preflight.js';
 import { templateCodes } from './templates.js';
 import { variableCodes } from './variables.js';
+import { vaultCodes } from './vault.js';
 import { yamlCodes } from './yaml.js';
 
 const entries: CodeEntries = {
@@ -21,6 +22,7 @@ const entries: CodeEntries = {
   ...preflightCodes,
   ...templateCodes,
   ...variableCodes,
+  ...vaultCodes,
   ...yamlCodes,
 };
 

@@ -83,11 +83,6 @@ export const inventoryCodes = {
     help: 'Groups below a group stand under `children`, hosts under `hosts`, variables under `vars`.',
     example: '  childs: {}',
   },
-  'inventory/vault': {
-    means: 'The file is encrypted with ansible-vault, which is not read here.',
-    help: 'Give the secrets with `-e @FILE`, decrypted, or ask for them with `-k` and `-K`.',
-    example: '$ANSIBLE_VAULT;1.1;AES256',
-  },
   'target/bad-value': {
     means: 'A variable that says how a host is reached has a value that it cannot have.',
     help: 'Write what the message asks for; `playbook explain var NAME -i INVENTORY --host HOST` shows who says it.',

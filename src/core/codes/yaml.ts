@@ -79,8 +79,8 @@ export const yamlCodes = {
     example: '- hosts: *all',
   },
   'yaml/unknown-tag': {
-    means: 'A value has a tag (`!something`) that is not known here, such as `!vault`.',
-    help: 'Write the plain value; a secret belongs into a file of its own that is given with `-e @FILE`.',
+    means: 'A value has a tag (`!something`) that is not known here; only `!vault` is.',
+    help: 'Write the plain value; a secret is encrypted with `playbook vault encrypt-string`.',
     example: '  vars: { address: !ip 192.0.2.1 }',
   },
   'yaml/unquoted-template': {

@@ -7,7 +7,7 @@ import type { Finding } from './finding.js';
 /** Secrets that a tree says in plain text. */
 export function lintSecrets(node: Node): readonly Finding[] {
   if (node.kind === 'list') return node.items.flatMap(lintSecrets);
-  if (node.kind === 'scalar') return [];
+  if (node.kind === 'scalar' || node.span.source.sealed === true) return [];
   const own = node.entries.filter((entry) => isSecretName(entry.key) && holdsText(entry.value));
   return [
     ...own.map(found),
@@ -32,7 +32,7 @@ function found({ key, keySpan }: Entry): Finding {
 
 function holdsText(node: Node): boolean {
   if (node.kind === 'list') return node.items.some(holdsText);
-  if (node.kind !== 'scalar') return false;
+  if (node.kind !== 'scalar' || node.sealed === true) return false;
   return typeof node.value === 'number' || (typeof node.value === 'string' && /\S/.test(withoutTemplates(node.value)));
 }
 
