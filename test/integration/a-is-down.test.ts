@@ -36,10 +36,9 @@ describe.skipIf(skipsWithoutLab())('A whose database is down', () => {
     expect(up.exitCode).toBe(exitCode.failed);
     expect(up.withStatus('failed')).toEqual(['A whose database is down answers, and its database does not @ spa']);
     const wrong = await runPlaybook(['promote-sp.yml', ...dc1, '-i', 'test/rigs/lab/wrong-password.yml', ...decided]);
-    expect(wrong.exitCode).toBe(exitCode.failed);
-    expect(wrong.withStatus('failed')).toEqual([
-      'Before anything is touched No PostgreSQL runs on A, whose database is said to be down @ spa',
-    ]);
+    // A login that is refused is told as one, before anything is touched.
+    expect(wrong.exitCode).toBe(exitCode.preflightRefused);
+    expect(wrong.events).toContainEqual(expect.objectContaining({ type: 'preflight.found', code: 'preflight/login' }));
   });
 
   it('stops every runbook until a person has decided', async () => {
