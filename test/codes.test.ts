@@ -29,6 +29,11 @@ const elsewhere: Readonly<Record<string, Elsewhere>> = {
     file: 'test/load/inventory.test.ts',
   },
   'cli/no-password': { why: 'a person at a terminal types nothing', file: 'test/cli/ask-passwords.test.ts' },
+  'variable/not-kept': {
+    why: 'needs a run that was taken up again',
+    file: 'test/engine/resume.test.ts',
+    says: 'is not known to a run that was taken up again',
+  },
   'cli/not-resumable': { why: 'needs a journal of another format', file: 'test/cli/resume.test.ts' },
   'cli/nothing-to-resume': { why: 'needs a run that is over', file: 'test/cli/resume.test.ts' },
   'cli/run-is-alive': { why: 'needs a run that goes on', file: 'test/cli/resume.test.ts' },

@@ -1,5 +1,5 @@
 // The rules of the house, read from the code itself: a room imports core, and nobody but cli imports a room.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { describe, expect, test } from 'vitest';
@@ -67,6 +67,17 @@ describe('the house', () => {
     );
     expect(readers.filter((file) => !['cli', 'engine'].includes(roomOf(file)))).toEqual([]);
     expect(files.filter((file) => roomOf(file) === 'modules' && /check_?mode/i.test(code(file)))).toEqual([]);
+  });
+
+  test('the wall clock is for people: only the clock reads it, and nothing waits by it', () => {
+    // Pictures of pages are named by the time at which they were taken.
+    const allowed = new Set(['src/cli/clock.ts', 'src/modules/shared/browser-run.ts']);
+    const readers = files
+      .filter((file) => roomOf(file) !== 'lab')
+      .filter((file) => /\bDate\.now\(|\bnew Date\(\)/.test(readFileSync(join(root, file), 'utf8')));
+    expect(readers.filter((file) => !allowed.has(file))).toEqual([]);
+    const waiters = files.filter((file) => /\bclock\.now\(\)\s*[<>+-]/.test(readFileSync(join(root, file), 'utf8')));
+    expect(waiters).toEqual([]);
   });
 
   test('no file is longer than 300 lines', () => {
@@ -158,6 +169,27 @@ describe('the house', () => {
       .filter(([name, version]) => !page.includes(`| \`${name}\` | ${version} |`))
       .map(([name, version]) => `${name} ${version}`);
     expect(missing).toEqual([]);
+  });
+
+  test('every test that docs/reliability.md names is there', () => {
+    const page = readFileSync(join(root, 'docs/reliability.md'), 'utf8');
+    const rows = page.split('\n').filter((line) => /^\| [A-E]\d+ \|/.test(line));
+    const ids = rows.map((row) => row.split('|')[1]?.trim());
+    const wanted = ['A', 'B', 'C', 'D', 'E'].flatMap((letter, at) =>
+      Array.from({ length: [24, 20, 20, 15, 10][at] ?? 0 }, (_, index) => `${letter}${index + 1}`),
+    );
+    expect(ids).toEqual(wanted);
+    const wrong = rows.flatMap((row) => {
+      const named = [...row.matchAll(/`([\w/-]+\.test\.ts)` \*([^*]+)\*/g)];
+      if (named.length === 0 && !/\| [^|]*\bnot (tested|done|needed)\b[^|]*\|$/.test(row))
+        return [`${row}: shown by nothing`];
+      return named.flatMap(([, file = '', name = '']) => {
+        const path = join(root, 'test', file);
+        if (!existsSync(path)) return [`there is no test/${file}`];
+        return readFileSync(path, 'utf8').includes(name) ? [] : [`test/${file} has no test called: ${name}`];
+      });
+    });
+    expect(wrong).toEqual([]);
   });
 });
 

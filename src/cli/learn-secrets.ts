@@ -6,6 +6,8 @@ import { isSecretName, secretTexts } from '../core/redact.js';
 import type { Redactor } from '../core/redact.js';
 import type { Scope } from '../core/scope.js';
 import { tasksOf } from '../core/steps.js';
+import { isMap } from '../core/value.js';
+import type { Value } from '../core/value.js';
 
 /** Makes the redactor hide them from here on. */
 export function learnSecrets(redactor: Redactor, playbooks: readonly Playbook[], inventory: Inventory): void {
@@ -18,6 +20,11 @@ export function learnSecrets(redactor: Redactor, playbooks: readonly Playbook[],
     for (const name of [...scope.names()].filter((each) => isSecret(each) || sealed(each))) {
       const value = scope.get(name);
       if (value?.ok === true) for (const text of secretTexts(value.value)) redactor.add(text);
+    }
+    // A secret may stand within a map, under a key of its own.
+    for (const name of [...scope.names()].filter((each) => !isSecret(each) && saysSecret(scope, each))) {
+      const value = scope.get(name);
+      if (value?.ok === true) for (const text of textsUnderSecretKeys(value.value, isSecret)) redactor.add(text);
     }
   };
   const plays = playbooks.flatMap((playbook) => playbook.plays);
@@ -33,4 +40,19 @@ export function learnSecrets(redactor: Redactor, playbooks: readonly Playbook[],
       }
     }
   }
+}
+
+/** True when the text of a variable has the key of a secret in it; the others need not be resolved for this. */
+function saysSecret(scope: Scope, name: string): boolean {
+  const value = scope.definitions(name)[0]?.value;
+  const text = value?.kind === 'template' ? value.template.text : JSON.stringify(value?.data ?? null);
+  return (text.match(/[A-Za-z_]\w*/g) ?? []).some(isSecretName);
+}
+
+function textsUnderSecretKeys(value: Value, isSecret: (name: string) => boolean): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap((each: Value) => textsUnderSecretKeys(each, isSecret));
+  if (!isMap(value)) return [];
+  return Object.entries(value).flatMap(([key, each]) =>
+    isSecret(key) ? secretTexts(each) : textsUnderSecretKeys(each, isSecret),
+  );
 }

@@ -13,7 +13,7 @@ import { aliveAs } from '../journal/alive.js';
 import { openJournal } from '../journal/append.js';
 import type { Journal } from '../journal/append.js';
 import { runsDirectory } from '../journal/directory.js';
-import { JournalError } from '../journal/problem.js';
+import { JournalError, reasonOf } from '../journal/problem.js';
 import { whoAmI } from './io.js';
 import type { Io } from './io.js';
 import type { ReadForRun } from './load-for-run.js';
@@ -46,8 +46,7 @@ export async function firstLife(
   const journal = openJournal(id, { directory: runsDirectory(io.environment) });
   const right = await aliveAs(journal.path);
   if (right === undefined) throw new JournalError(`another process has the run \`${id}\``);
-  const key = randomBytes(16).toString('hex');
-  writeFileSync(keyFile(io, id), `${key}\n`, { mode: 0o600, flag: 'wx' });
+  const key = newKey(io, id, journal);
   return {
     journal,
     number: 1,
@@ -61,6 +60,20 @@ export async function firstLife(
       inputs: read.inputs(key),
     },
   };
+}
+
+function newKey(io: Io, id: string, journal: Journal): string {
+  const key = randomBytes(16).toString('hex');
+  try {
+    writeFileSync(keyFile(io, id), `${key}\n`, { mode: 0o600, flag: 'wx' });
+    return key;
+  } catch (cause) {
+    journal.close();
+    throw new JournalError(`the key of the journal \`${journal.path}\` cannot be written: ${reasonOf(cause)}`, {
+      hint: 'make room or set PLAYBOOK_STATE_DIR to another disk; nothing was started',
+      cause,
+    });
+  }
 }
 
 /** The key of a run's digests; nothing when it is not there. */
@@ -80,12 +93,15 @@ function keyFile(io: Io, id: string): string {
 function invocationOf(io: Io, playbooks: readonly string[], flags: RunFlags, { loaded }: ReadForRun): Invocation {
   const params = loaded.playbooks.flatMap((playbook) => playbook.params.filter((param) => param.secret));
   const isSecret = (name: string): boolean => isSecretName(name) || params.some((param) => param.name === name);
+  // Keys of maps within count as well.
+  const holdsSecret = (word: string): boolean =>
+    [...word.matchAll(/([A-Za-z_]\w*)["']?\s*[:=]/g)].some(([, name = '']) => isSecret(name));
   const shown: string[] = [];
   const withheld: string[] = [];
   for (const word of flags.extraVars ?? []) {
     const said = withVault(io.vault, () => parseCliVariables([word], { cwd: io.directory }));
     const names = said.ok ? said.value.map((each) => each.name) : [];
-    if (!word.startsWith('@') && (names.some(isSecret) || io.redactor.text(word) !== word)) withheld.push(...names);
+    if (!word.startsWith('@') && (holdsSecret(word) || io.redactor.text(word) !== word)) withheld.push(...names);
     else shown.push(word);
   }
   const { confirm: _, ...rest } = flags;

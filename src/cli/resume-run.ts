@@ -7,6 +7,7 @@ import type { ExitCode } from '../core/exit.js';
 import { Past } from '../core/past.js';
 import { fail, ok } from '../core/result.js';
 import type { Result } from '../core/result.js';
+import { parseCliVariables } from '../load/cli-variables.js';
 import { differences } from '../load/fingerprint.js';
 import { aliveAs } from '../journal/alive.js';
 import { reopenJournal } from '../journal/append.js';
@@ -58,10 +59,13 @@ async function goOn(
   right: Disposable,
 ): Promise<ExitCode> {
   const flags = flagsOf(invocation, given);
+  if (flags.step === true && !process.stdin.isTTY) return tell(process, [noTerminal(run)]);
   const opened = await withVaultOf(process, flags);
   if (!opened.ok) return tell(process, opened.problems);
   const io = opened.value;
-  const missing = invocation.withheld.filter((name) => !(given.extraVars ?? []).some((word) => word.includes(name)));
+  const said = parseCliVariables(given.extraVars ?? [], { cwd: io.directory });
+  if (!said.ok) return tell(io, said.problems);
+  const missing = invocation.withheld.filter((name) => !said.value.some((each) => each.name === name));
   if (missing.length > 0) return tell(io, [secretNeeded(run, missing)]);
   const passwords = await askPasswords(io, { ssh: flags.askPass === true, become: flags.askBecomePass === true });
   if (!passwords.ok) return tell(io, passwords.problems);
@@ -140,6 +144,13 @@ function nothing(run: string, why: string, hint: string): Diagnostic {
 function isAlive(run: string): Diagnostic {
   const hint = 'wait for it, or end it first';
   return error('cli/run-is-alive', `a process of this machine works on run \`${run}\``, undefined, { hint });
+}
+
+function noTerminal(run: string): Diagnostic {
+  const hint = 'resume it in a terminal';
+  return error('cli/no-terminal', `run \`${run}\` asks before each task, and there is no terminal`, undefined, {
+    hint,
+  });
 }
 
 function noKey(run: string): Diagnostic {

@@ -54,6 +54,6 @@ function openIntents(events: readonly Stamped[], past: Past): readonly string[] 
 function nextOf(run: string, events: readonly Stamped[]): string {
   const last = events.findLast((event) => event.type === 'run.finished' || event.type === 'run.unlocked');
   if (last?.type === 'run.unlocked') return `it was given up by ${last.by}; start a new run`;
-  if (last?.standing?.resumable === false) return 'nothing was begun; start a new run';
+  if (last?.standing?.resumable === false) return 'a new run, which looks at everything again';
   return `playbook resume ${run}`;
 }

@@ -38,6 +38,7 @@ const structural = new Set([
   'database',
   'mark',
   'decision',
+  'invocation',
 ]);
 
 /** Parts of events whose keys are ours too. */

@@ -3,7 +3,9 @@
 import { error } from '../core/diagnostic.js';
 import { exitCode } from '../core/exit.js';
 import type { ExitCode } from '../core/exit.js';
-import type { Target } from '../core/connection.js';
+import type { Connection, Target } from '../core/connection.js';
+import type { ClaimState } from '../core/hold.js';
+import { Past } from '../core/past.js';
 import { andThen, ok } from '../core/result.js';
 import type { Result } from '../core/result.js';
 import { WorldError } from '../core/world-error.js';
@@ -11,6 +13,7 @@ import { createConnector } from '../connect/index.js';
 import { aliveAs } from '../journal/alive.js';
 import { reopenJournal } from '../journal/append.js';
 import { runsDirectory } from '../journal/directory.js';
+import { JournalError } from '../journal/problem.js';
 import { UnknownRun, readJournal } from '../journal/read.js';
 import type { Journalled } from '../journal/read.js';
 import { clock } from './clock.js';
@@ -58,7 +61,7 @@ export async function unlockRun(process: Io, run: string, flags: UnlockFlags): P
     io,
     told.flatMap((each) => each.lines),
   );
-  await writeDown(run, journalled);
+  if (told.some((each) => each.free)) await writeDown(run, runsDirectory(io.environment), journalled);
   return told.every((each) => each.free) ? exitCode.done : exitCode.unreachable;
 }
 
@@ -83,8 +86,10 @@ function journalOf(io: Io, run: string): Journalled | undefined {
   try {
     return readJournal(run, runsDirectory(io.environment));
   } catch (thrown) {
-    if (thrown instanceof UnknownRun) return undefined;
-    throw thrown;
+    if (!(thrown instanceof JournalError)) throw thrown;
+    // A run whose journal cannot be trusted can still be given up, on the hosts of an inventory.
+    if (!(thrown instanceof UnknownRun)) complain(io, thrown.message, thrown.hint);
+    return undefined;
   }
 }
 
@@ -102,6 +107,7 @@ function targetsOf(
     playbooks: [],
     inventory: inventory ?? flags.inventory,
     overrides: overridesOf(flags),
+    ...(flags.extraVars === undefined ? {} : { extraVars: flags.extraVars }),
   };
   const loaded = loadAll(before === undefined ? io : { ...io, directory: before.directory }, {
     ...request,
@@ -109,8 +115,9 @@ function targetsOf(
   } as Parameters<typeof loadAll>[1]);
   if (!loaded.ok) return loaded;
   const started = journalled?.events.find((event) => event.type === 'run.started');
+  const held = journalled === undefined ? new Set<string>() : new Past(journalled.events).held;
   const hosts = [...loaded.value.inventory.hosts.values()].filter(
-    (host) => started === undefined || started.hosts.includes(host.name),
+    ({ name }) => started === undefined || started.hosts.includes(name) || held.has(name),
   );
   const targets = hosts.flatMap((host) => {
     const target = loaded.value.target(host, loaded.value.inventory.scopeOf(host));
@@ -139,8 +146,8 @@ async function giveUp(io: Io, run: string, target: Target): Promise<Given> {
     const at = new Date(clock.now()).toISOString();
     const { holder } = await connection.hold({ kind: 'break', run, by: whoAmI(), at });
     const lines = [standing(target.host, run, before.holder?.run, holder?.run)];
-    const running = (await connection.claims({ run, prefix: '' })).filter(({ state }) => state === 'running');
-    for (const { name } of running) lines.push(`${target.host}: a command of it still runs there (${name})`);
+    for (const { name } of await runningClaims(connection, run, target))
+      lines.push(`${target.host}: a command of it still runs there (${name})`);
     if (target.postgres.password !== undefined)
       lines.push(...(await endSessions(connector, connection, target, signal)));
     return { lines, free: true };
@@ -149,6 +156,13 @@ async function giveUp(io: Io, run: string, target: Target): Promise<Given> {
     complain(io, thrown.message, thrown.hint);
     return { lines: [`${target.host}: could not be asked; it stays with the run`], free: false };
   }
+}
+
+/** What of the run still runs on a host, as the login user and as the one that it becomes. */
+async function runningClaims(connection: Connection, run: string, { become }: Target): Promise<readonly ClaimState[]> {
+  const own = await connection.claims({ run, prefix: '' });
+  const others = become.enabled ? await connection.claims({ run, prefix: '', become }) : [];
+  return [...own, ...others].filter(({ state }) => state === 'running');
 }
 
 function standing(host: string, run: string, before: string | undefined, now: string | undefined): string {
@@ -174,11 +188,12 @@ async function endSessions(
 }
 
 /** Says so in the run's own journal, unless its process is alive and writes there itself. */
-async function writeDown(run: string, journalled: Journalled | undefined): Promise<void> {
+async function writeDown(run: string, directory: string, journalled: Journalled | undefined): Promise<void> {
   if (journalled === undefined || !journalled.sealed) return;
   using right = await aliveAs(journalled.path);
   if (right === undefined) return;
-  const journal = reopenJournal(journalled);
+  // Read again: until now a process of the run may have written more.
+  const journal = reopenJournal(readJournal(run, directory));
   try {
     const at = new Date(clock.now()).toISOString();
     await journal.append({ v: 1, seq: journal.length + 1, at, run, type: 'run.unlocked', by: whoAmI() });

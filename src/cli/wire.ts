@@ -7,6 +7,7 @@ import type { ExitCode } from '../core/exit.js';
 import type { Operator } from '../core/operator.js';
 import type { World } from '../core/run.js';
 import { createConnector } from '../connect/index.js';
+import type { Journal } from '../journal/append.js';
 import { createReporter } from '../report/index.js';
 import type { Output } from '../report/index.js';
 import { Terminal } from '../report/terminal.js';
@@ -92,7 +93,7 @@ export async function wire(io: Io, options: WireOptions): Promise<Wired> {
     draining: interrupts.draining,
     stopping: interrupts.stopping,
   };
-  if (life.opening !== undefined) await emit(life.opening);
+  if (life.opening !== undefined) await opened(emit(life.opening), journal);
   return {
     id,
     life,
@@ -107,6 +108,16 @@ export async function wire(io: Io, options: WireOptions): Promise<Wired> {
       return lost ? exitCode.bug : code;
     },
   };
+}
+
+/** A run that cannot even be begun leaves the disk the room that it kept. */
+async function opened(writing: Promise<void>, journal: Journal): Promise<void> {
+  try {
+    await writing;
+  } catch (cause) {
+    journal.close();
+    throw cause;
+  }
 }
 
 function reporterOptions(io: Io, { output, verbose }: WireOptions, terminal: Terminal) {

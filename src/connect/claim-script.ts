@@ -62,7 +62,6 @@ export function claimScript(host: string, stateDirectory: string, request: ExecR
   const check = fenceCheck(stateDirectory, fence);
   return [
     check,
-    request.chdir === undefined ? '' : changeDirectory(request.chdir),
     'pb_u=$(umask); umask 077',
     `pb_l=${shellWord(`${stateDirectory}.lock`)} pb_c=${shellWord(`${stateDirectory}-`)}$(id -u) pb_a=${shellWord(claim.name)}`,
     `pb_r=$pb_c/${shellWord(fence.run)} pb_w=$pb_r/,$$\${pb_m#*-} pb_q=${shellWord(encodeScript(commandScript(host, request)).trimEnd())}`,
@@ -71,6 +70,8 @@ export function claimScript(host: string, stateDirectory: string, request: ExecR
     claimFunctions,
     once ? attachOnce(request) : attachWatched(request),
     '[ ! -e "$pb_r/$pb_a" ] || pb_attach',
+    // Behind the attach: the command may have moved its own directory away.
+    request.chdir === undefined ? '' : changeDirectory(request.chdir),
     `mkdir "$pb_w" || pb_say ${claimWords.state} "$pb_w cannot be made"`,
     once ? onceText(request, check) : watchedText(request),
   ].join('\n');

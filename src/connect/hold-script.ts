@@ -13,7 +13,7 @@ import { identityText } from './process-identity.js';
 /** The exit code with which a script says that the place of the record is not as it should be. */
 export const holdRefused = 99;
 
-const functions = [
+const looking = [
   `pb_no() { echo "$*" >&2; exit ${holdRefused}; }`,
   `pb_plain() { if [ -L "$1" ] || { [ -e "$1" ] && [ ! -f "$1" ]; }; then pb_no "$1 is not a plain file"; fi; }`,
   'pb_held() {',
@@ -21,6 +21,18 @@ const functions = [
   '  { IFS= read -r pb_h <"$pb_l"; } 2>/dev/null && return',
   '  [ ! -e "$pb_l" ] || { [ -r "$pb_l" ] && pb_no "$pb_l has no whole line in it" || pb_no "$pb_l cannot be read"; }',
   '}',
+  // Each user has a file of his own, because in a directory like /var/tmp nobody can replace another's.
+  'pb_each() {',
+  '  for pb_x in "$1"-*; do',
+  '    case ${pb_x#"$1"-} in *[!0-9]*) continue ;; esac',
+  '    pb_plain "$pb_x"; [ ! -f "$pb_x" ] || $2 "$pb_x" || exit 1',
+  '  done',
+  '}',
+  'pb_newest() { [ "$pb_f" ] && [ "$pb_f" -nt "$1" ] || pb_f=$1; }',
+].join('\n');
+
+const changing = [
+  'pb_u=$(id -u)',
   // Made anew under a name that nobody could have known, so never through a link that was planted.
   `pb_write() { (set -C; printf '%s\\n' "$2" >"$1") 2>/dev/null || pb_no "cannot write $1"; sync "$1" 2>/dev/null; }`,
   'pb_token() {',
@@ -50,8 +62,8 @@ const functions = [
 
 const answer = [
   'pb_held; echo holder; if [ "$pb_h" ]; then head -n 10 "$pb_l" || exit 1; fi',
-  'echo broken; pb_plain "$pb_b"; if [ -f "$pb_b" ]; then tail -n 20 "$pb_b" || exit 1; fi',
-  'echo last; pb_plain "$pb_e"; if [ -f "$pb_e" ]; then head -n 1 "$pb_e" || exit 1; fi; exit 0',
+  'echo broken; pb_each "$pb_b" "tail -n 20"',
+  'echo last; pb_f=; pb_each "$pb_e" pb_newest; [ -z "$pb_f" ] || head -n 1 "$pb_f"; exit 0',
 ].join('\n');
 
 /** The script of a request; `nonce` is a random word. */
@@ -63,9 +75,8 @@ export function holdScript(stateDirectory: string, request: HoldRequest, nonce: 
     `pb_l=${shellWord(lock)} pb_b=${shellWord(`${stateDirectory}.broken`)} pb_d=${shellWord(directory)}`,
     `pb_e=${shellWord(`${stateDirectory}.last`)}`,
     `pb_n=${nonce} pb_t=${shellWord(`${lock}.${nonce}`)}`,
-    identityText,
-    functions,
-    ...(request.kind === 'look' ? [] : [directoryText]),
+    looking,
+    ...(request.kind === 'look' ? [] : [identityText, changing, directoryText]),
     actionOf(request, stateDirectory),
     answer,
   ].join('\n');
@@ -94,16 +105,17 @@ function actionOf(request: HoldRequest, stateDirectory: string): string {
 
 /** True for a run that was unlocked here: it is over for good. */
 function isBroken(run: string): string {
-  return `{ pb_plain "$pb_b"; [ -f "$pb_b" ] && cut -d ' ' -f 1 "$pb_b" | grep -Fqx ${shellWord(run)}; }`;
+  return `pb_each "$pb_b" cat | cut -d ' ' -f 1 | grep -Fqx ${shellWord(run)}`;
 }
 
 /** A request that comes after its run gave the host back, because the network held it, takes nothing any more. */
 function take({ run, number }: Fence, record: string): string {
   return [
-    'pb_late() {',
-    `  pb_plain "$pb_e"; pb_1= pb_2=; { IFS=' ' read -r pb_1 pb_2 <"$pb_e"; } 2>/dev/null`,
-    `  [ "$pb_1" = ${shellWord(run)} ] && [ "\${pb_2:-0}" -ge ${number} ]`,
+    'pb_word() {',
+    `  pb_1= pb_2=; { IFS=' ' read -r pb_1 pb_2 <"$1"; } 2>/dev/null`,
+    `  if [ "$pb_1" = ${shellWord(run)} ] && [ "\${pb_2:-0}" -ge ${number} ] 2>/dev/null; then pb_o=1; fi`,
     '}',
+    'pb_late() { pb_o=; pb_each "$pb_e" pb_word; [ "$pb_o" ]; }',
     'pb_held',
     `if [ -z "$pb_h" ] && ! pb_late && ! ${isBroken(run)}; then`,
     `  pb_write "$pb_t" ${shellWord(record)}`,
@@ -130,13 +142,21 @@ function breaking(run: string, line: string): string {
   return [
     'pb_mutex; pb_held',
     `case $pb_h in ${shellWord(run)}" "*)`,
+    // Nothing is said of a run that cannot be taken away.
+    '  [ -O "$pb_l" ] || [ "$pb_u" = 0 ] || pb_no "$pb_l belongs to another user"',
+    '  pb_x=$pb_b-$pb_u; pb_plain "$pb_x"',
     // Word of it first: a run that is told of as unlocked never goes on, whatever becomes of us.
-    `  pb_plain "$pb_b"; pb_o=$({ [ ! -f "$pb_b" ] || tail -n 19 "$pb_b"; } && echo ${shellWord(line)}) || pb_no "cannot read $pb_b"`,
-    '  pb_write "$pb_t" "$pb_o"',
-    '  mv -f "$pb_t" "$pb_b" || pb_no "cannot replace $pb_b"',
+    `  pb_write "$pb_t" "$({ if [ -f "$pb_x" ]; then tail -n 19 "$pb_x"; fi; echo ${shellWord(line)}; })"`,
+    '  mv -f "$pb_t" "$pb_x" || pb_no "cannot replace $pb_x"',
+    `  ${lastText(`${run} 999999999`)}`,
     '  rm -f "$pb_l" || pb_no "cannot remove $pb_l" ;;',
     'esac',
   ].join('\n');
+}
+
+/** Writes down who gave the host back, or was made to, last. */
+function lastText(line: string): string {
+  return `pb_x=$pb_e-$pb_u; pb_plain "$pb_x"; pb_write "$pb_t" ${shellWord(line)}; mv -f "$pb_t" "$pb_x" || pb_no "cannot replace $pb_x"`;
 }
 
 /** The record goes first: a claim may only be forgotten once nothing of its run is taken any more. */
@@ -146,8 +166,7 @@ function release(stateDirectory: string, run: string, line: string): string {
     'pb_mutex; pb_held',
     // Where nobody holds it a request of ours may still be on its way, and must find that the run is over.
     `if [ "$pb_h" = ${shellWord(line)} ] || [ -z "$pb_h" ]; then`,
-    // Where another user was the last, his word stays: a run that gave the host back is then not gone on with, which is safe.
-    `  pb_plain "$pb_e"; pb_write "$pb_t" ${shellWord(line)}; mv -f "$pb_t" "$pb_e" 2>/dev/null || rm -f "$pb_t"`,
+    `  ${lastText(line)}`,
     '  rm -f "$pb_l" || pb_no "cannot remove $pb_l"',
     `  ${claims}; if [ -d "$pb_c" ] && [ ! -L "$pb_c" ] && [ -O "$pb_c" ]; then rm -rf "$pb_c/"${shellWord(run)}; rmdir "$pb_c" 2>/dev/null; fi`,
     `  ${sweepText}`,

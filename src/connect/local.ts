@@ -1,6 +1,6 @@
 // The operator's own machine as a host: the same promises as over ssh, with a child process in its own group.
 import { spawn } from 'node:child_process';
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { ChildProcess, ChildProcessWithoutNullStreams } from 'node:child_process';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -51,8 +51,16 @@ export class LocalConnection implements Connection, Launcher {
   async launch(words: readonly string[], listener: ProcessListener): Promise<RunningProcess> {
     const [program = '', ...rest] = words;
     const child = spawn(program, rest, { detached: true, env: this.#environment, stdio: 'pipe' });
-    const running = new LocalProcess(child, listener);
-    await new Promise<void>((resolve, reject) => {
+    const started = this.#started(child, program);
+    // A process that may open no more files is given no streams, whatever the type says.
+    const running = isWhole(child) ? new LocalProcess(child, listener) : undefined;
+    await started;
+    if (running === undefined) throw new WorldError('failed', `\`${program}\` was given no streams`);
+    return running;
+  }
+
+  #started(child: ChildProcess, program: string): Promise<void> {
+    return new Promise((resolve, reject) => {
       child.once('spawn', resolve);
       child.once('error', (error) => {
         reject(
@@ -62,7 +70,6 @@ export class LocalConnection implements Connection, Launcher {
         );
       });
     });
-    return running;
   }
 
   #checkOpen(): void {
@@ -72,6 +79,10 @@ export class LocalConnection implements Connection, Launcher {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
   }
+}
+
+function isWhole(child: ChildProcess): child is ChildProcessWithoutNullStreams {
+  return Boolean(child.stdin) && Boolean(child.stdout) && Boolean(child.stderr);
 }
 
 class LocalProcess implements RunningProcess {

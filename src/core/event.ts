@@ -68,6 +68,8 @@ export interface TaskKey {
   readonly host: string;
   /** The item, counted from 0; none without a loop, and none for the task as a whole. */
   readonly turn?: number;
+  /** Of the item, so that a list that has changed in between is noticed. */
+  readonly digest?: string;
 }
 
 /** How far a run came, for whoever goes on with it. */
@@ -156,6 +158,7 @@ export type Event =
       readonly host: string;
       readonly item?: string;
       readonly turn?: number;
+      readonly digest?: string;
       /** Counts the tries, from 1. */
       readonly attempt?: number;
       /** `once` when no look can tell whether it was done. */
@@ -233,6 +236,7 @@ export type Event =
       readonly host: string;
       readonly item?: string;
       readonly turn?: number;
+      readonly digest?: string;
       readonly attempt?: number;
       readonly status: Status;
       /** Set when it stopped the host. */

@@ -40,6 +40,7 @@ interface Life {
   intent?: { attempt: number; effect: 'converge' | 'once'; commits: OpenCommit[]; decision?: 'done' | 'not-done' };
   attempts: number;
   answer?: string;
+  digest?: string;
 }
 
 /** Outcomes of which somebody must look at the host before anything goes on. */
@@ -50,6 +51,9 @@ export class Past {
   /** How often the run was taken up so far. */
   readonly number: number;
   readonly #lives = new Map<string, Life>();
+  readonly #hosts = new Map<string, string>();
+  /** How many items of a loop were begun, by step and host. */
+  readonly #turns = new Map<string, number>();
   readonly #leftOut = new Set<string>();
   readonly #passed = new Set<string>();
   readonly #reachable = new Map<string, 'ssh' | 'db' | 'none'>();
@@ -83,6 +87,18 @@ export class Past {
   /** Names of everything that was begun and not ended. */
   get begun(): readonly string[] {
     return [...this.#lives].flatMap(([name, { intent }]) => (intent === undefined ? [] : [name]));
+  }
+
+  /** The host on which a step was done or begun for all. */
+  hostOf(step: string): string | undefined {
+    return this.#hosts.get(step);
+  }
+
+  /** True when these are the items, by their digests, over which the loop of a task was begun. */
+  hasItems(key: TaskKey, digests: readonly string[]): boolean {
+    const known = digests.map((_, turn) => this.#lives.get(keyOf({ ...key, turn }))?.digest);
+    const isSame = known.every((each, turn) => each === undefined || each === digests[turn]);
+    return isSame && (this.#turns.get(placeOf(key)) ?? 0) <= digests.length;
   }
 
   /** How often the task was tried. */
@@ -194,6 +210,8 @@ export class Past {
     if (step === undefined) return;
     const life = this.#life({ ...event, step });
     life.attempts = Math.max(life.attempts, attempt ?? 0);
+    // What is over is not undone by a later life that could not look at it.
+    if (life.finished !== undefined && life.finished.halt === undefined && halt !== undefined) return;
     // Whoever still waits for an answer, or had to stop, knows no more of what was begun than before.
     if (halt === undefined || halt === 'failed' || halt === 'unreachable') delete life.intent;
     life.finished = {
@@ -209,8 +227,12 @@ export class Past {
 
   #life(key: TaskKey): Life {
     const name = keyOf(key);
+    if (!this.#hosts.has(key.step)) this.#hosts.set(key.step, key.host);
     const life = this.#lives.get(name) ?? { attempts: 0 };
     this.#lives.set(name, life);
+    if (key.digest !== undefined) life.digest ??= key.digest;
+    if (key.turn !== undefined)
+      this.#turns.set(placeOf(key), Math.max(this.#turns.get(placeOf(key)) ?? 0, key.turn + 1));
     return life;
   }
 }
@@ -218,6 +240,10 @@ export class Past {
 /** A task on a host as one name. */
 export function keyOf({ step, host, turn }: TaskKey): string {
   return `${step} ${turn ?? ''} ${host}`;
+}
+
+function placeOf({ step, host }: TaskKey): string {
+  return `${step} ${host}`;
 }
 
 function isWhole(key: string): boolean {

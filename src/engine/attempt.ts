@@ -17,6 +17,7 @@ import {
   changesSomething,
   failedOutcome,
   fromPast,
+  mayLookAgain,
   hiddenByNoLog,
   problemsOutcome,
   skippedBy,
@@ -29,7 +30,7 @@ import { TaskEyes } from './senses.js';
 import { isStatic } from './static.js';
 import { step } from './step.js';
 import type { StepWorld } from './step.js';
-import { takenUp } from './taken-up.js';
+import { takenUp, verdictOn } from './taken-up.js';
 import { touchOf } from './touch.js';
 
 /** Runs the task on its host for one item, with its retries. */
@@ -37,6 +38,9 @@ export async function attempt(at: Attempt): Promise<Outcome> {
   const kept = at.context.past?.settled(at.key, at.guarded);
   try {
     if (kept !== undefined) return await remembered(at, kept);
+    // What was begun goes on: its condition held then.
+    const begun = at.context.past?.open(at.key);
+    if (begun !== undefined) return verdictOn(begun, await retried(at));
     const wanted = holds(at.task.when, at.scope);
     if (!wanted.ok) return behindPending(at, problemsOutcome(wanted.problems));
     if (!wanted.value) return skippedBy(at.task.when, at.scope);
@@ -51,7 +55,7 @@ export async function attempt(at: Attempt): Promise<Outcome> {
 
 /** What an earlier life did; where the journal could not keep what was found, because it is secret, it is looked for again. */
 async function remembered(at: Attempt, kept: Kept): Promise<Outcome> {
-  if (kept.withheld.length === 0 || kept.halt !== undefined || kept.status === 'skipped') return fromPast(kept);
+  if (!mayLookAgain(kept)) return fromPast(kept);
   const prepared = preparedFor(at);
   // What no look can find is left out of the register: whoever asks for it is told that it is not there.
   if (!prepared.ok || !prepared.value.module.provable) return fromPast(kept);
@@ -146,7 +150,7 @@ async function next(at: Attempt, before: number): Promise<Outcome> {
   if (!prepared.ok) return behindPending(at, problemsOutcome(prepared.problems));
   const { past } = at.context;
   const begun = before === 0 ? past?.open(at.key) : undefined;
-  const go = (tried: number): Promise<Outcome> => once(at, tried, prepared.value, begun !== undefined);
+  const go = (tried: number): Promise<Outcome> => once(at, tried, prepared.value, tried === begun?.attempt);
   if (begun !== undefined) return takenUp(at, begun, prepared.value.manner, go);
   return go((past?.attempts(at.key) ?? 0) + before + 1);
 }

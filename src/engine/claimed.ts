@@ -49,7 +49,7 @@ async function attach(send: () => Promise<Outcome>, lost: WorldError, world: Cla
     try {
       return await send();
     } catch (error) {
-      if (!isLoss(error) && !isAway(error)) throw error;
+      if (isVerdict(error)) throw error;
       world.session.tryAgain();
     }
   }
@@ -57,6 +57,12 @@ async function attach(send: () => Promise<Outcome>, lost: WorldError, world: Cla
 }
 
 /** Waits until the command is over, so that whoever looks at the host next sees all of what it did. */
+/** True for what the host itself says of the claim; that our time is over, or the host away, says nothing of it. */
+function isVerdict(error: unknown): boolean {
+  if (!(error instanceof WorldError)) return true;
+  return error.kind === 'fenced' || (error.kind === 'in-doubt' && error.details['reason'] !== undefined);
+}
+
 async function ended(lost: WorldError, world: ClaimedWorld): Promise<never> {
   const { fence, claim, become } = world;
   const query = { run: fence.run, prefix: claim.name, ...(become === undefined ? {} : { become }) };

@@ -7,7 +7,10 @@ import type { Past } from '../core/past.js';
 import type { RunInput } from '../core/run.js';
 import type { Answer, Question } from '../core/operator.js';
 import { confirmFlag } from '../core/operator.js';
+import { error } from '../core/diagnostic.js';
+import { fail } from '../core/result.js';
 import { data } from '../core/scope.js';
+import type { Span } from '../core/source.js';
 import type { Definition, Scope } from '../core/scope.js';
 import type { Value, ValueMap } from '../core/value.js';
 import { lazyMap, mapOf } from '../core/value.js';
@@ -40,6 +43,16 @@ export class HostState {
 
   constructor(host: Host) {
     this.host = host;
+  }
+
+  /** Says of a register that nobody knows it any more: whoever asks for it is refused, a default or not. */
+  forget(name: string, span: Span): void {
+    const hint = 'it held a secret, which is not written down: start a new run where it is needed';
+    const problem = error('variable/not-kept', `\`${name}\` is not known to a run that was taken up again`, span, {
+      hint,
+    });
+    const template = { span, text: name, needs: [], render: () => fail(problem) };
+    this.results.set(name, { name, saidBy: 'register', value: { kind: 'template', template } });
   }
 
   /** Keeps what a host said under a name; it is data for ever. */

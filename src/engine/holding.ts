@@ -62,8 +62,14 @@ export class Holding {
     };
     for (const name of names.slice(0, 1)) await takeOne(name);
     if (objections.length === 0) await inParallel(names.slice(1), this.#context.input.options.forks, takeOne);
-    if (objections.length > 0 && this.#context.past === undefined) await this.release();
+    if (objections.length > 0) await this.#undo();
     return objections;
+  }
+
+  /** Gives back what this life has taken; what an earlier one held, it keeps. */
+  #undo(): Promise<void> {
+    const { past } = this.#context;
+    return this.#giveBackAll([...this.#asked].filter((name) => past?.held.has(name) !== true));
   }
 
   /** The right to touch a host, as this user; nothing when the run holds none (a check). */
@@ -86,7 +92,11 @@ export class Holding {
     for (const name of this.#context.past?.held ?? []) this.#asked.add(name);
     if (this.#asked.size === 0) return;
     await this.#context.say({ type: 'run.closing' });
-    await inParallel([...this.#asked], this.#context.input.options.forks, async (name) => {
+    await this.#giveBackAll([...this.#asked]);
+  }
+
+  async #giveBackAll(names: readonly string[]): Promise<void> {
+    await inParallel(names, this.#context.input.options.forks, async (name) => {
       try {
         await this.#giveBack(name);
       } catch (error) {
@@ -149,7 +159,7 @@ export class Holding {
     // Also when no answer comes, the host may have heard it.
     this.#asked.add(name);
     const answer = await this.#askFor(name, holder, hadIt);
-    if (answer.holder?.run === holder.run && answer.holder.number === holder.number) {
+    if (answer.holder !== undefined && isSame(answer.holder, holder)) {
       // A host that was given back may have been another run's since, and then nothing that is known of it is still true.
       if (past?.released.has(name) === true && answer.last !== holder.run) {
         await this.#ask(name, { kind: 'break', run: holder.run, by: holder.by, at: holder.since });
@@ -173,6 +183,11 @@ export class Holding {
   #ask(name: string, request: Parameters<Session['hold']>[0]): Promise<HoldAnswer> {
     return this.#context.session(name).hold(request);
   }
+}
+
+/** True for the record of this very life: on another machine the same run may count to the same number. */
+function isSame(left: Holder, right: Holder): boolean {
+  return left.run === right.run && left.number === right.number && left.since === right.since && left.by === right.by;
 }
 
 /** The host is somebody else's. */
@@ -230,6 +245,6 @@ function otherSince(host: string, run: string, other: string | undefined): Objec
 /** A host that does not answer is no objection: it is taken when a task touches it, and that fails until it answers. */
 function refusals(host: string, error: unknown): readonly Objection[] {
   if (!(error instanceof WorldError)) throw error;
-  if (error.kind === 'unreachable') return [];
+  if (error.kind === 'unreachable' || error.kind === 'interrupted') return [];
   return [{ kind: 'refused', host, message: error.message, hint: error.hint ?? 'look at its `state_directory`' }];
 }

@@ -1,6 +1,7 @@
 // What the journal keeps of an outcome, so that a resumed run knows it: everything but secrets, and nothing of a task
 // that says `no_log` beyond how it ended.
 import type { Task } from '../core/playbook.js';
+import { hiddenByName, isSecretName } from '../core/redact.js';
 import type { Redactor } from '../core/redact.js';
 import { mapOf, sameValue } from '../core/value.js';
 import type { ValueMap } from '../core/value.js';
@@ -22,14 +23,16 @@ export function keptOf({ result, facts = {} }: Outcome, { noLog, register }: Tas
   const shown = (map: ValueMap, kept: (name: string) => boolean): ValueMap =>
     mapOf(
       Object.entries(map).filter(([name, value]) => {
-        if (kept(name) && sameValue(redactor.data(value), value)) return true;
+        const shownValue = hiddenByName(name, redactor.data(value));
+        if (kept(name) && sameValue(shownValue, value)) return true;
         withheld.push(name);
         return false;
       }),
     );
   // A result that no register takes is asked for by nobody.
   const wanted = register === undefined ? mapOf(Object.entries(result).filter(([name]) => ownWords.has(name))) : result;
-  const written = shown(wanted, (name) => !noLog || ownWords.has(name));
+  const isHidden = noLog || (register !== undefined && isSecretName(register));
+  const written = shown(wanted, (name) => !isHidden || ownWords.has(name));
   const told = shown(facts, () => !noLog);
   return {
     result: written,

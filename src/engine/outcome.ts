@@ -30,16 +30,24 @@ export interface Outcome {
   readonly facts?: ValueMap;
   /** True for what an earlier life of the run did: it counts, and is not told again. */
   readonly fromPast?: boolean;
+  /** True when the journal could not keep what its register held, and no look can find it again. */
+  readonly unknowable?: boolean;
   /** Which try it was, counted from 1 over all lives of the run. */
   readonly attempt?: number;
 }
 
+/** True for an outcome that the journal could not keep as a whole, because of secrets, and that a look may find again. */
+export function mayLookAgain({ withheld, halt, status }: Kept): boolean {
+  return withheld.length > 0 && halt === undefined && status !== 'skipped';
+}
+
 /** The outcome that the journal kept. */
-export function fromPast({ status, result, facts, halt, message, failure }: Kept): Outcome {
+export function fromPast({ status, result, facts, halt, message, failure, withheld }: Kept): Outcome {
   return {
     status,
     result,
     fromPast: true,
+    ...(withheld.length === 0 ? {} : { unknowable: true }),
     ...(Object.keys(facts).length === 0 ? {} : { facts }),
     ...(halt === undefined ? {} : { halt }),
     ...(message === undefined ? {} : { message }),
@@ -227,8 +235,8 @@ export class Recap {
 export function exitCodeFor(halts: ReadonlySet<Halt>): ExitCode {
   if (halts.has('in-doubt')) return exitCode.inDoubt;
   if (halts.has('fenced')) return exitCode.stale;
-  if (halts.has('interrupted')) return exitCode.interrupted;
   if (halts.has('waiting')) return exitCode.waiting;
+  if (halts.has('interrupted')) return exitCode.interrupted;
   if (halts.has('failed')) return exitCode.failed;
   return halts.has('unreachable') ? exitCode.unreachable : exitCode.done;
 }

@@ -9,7 +9,7 @@ import { holds } from './conditions.js';
 import type { HostState } from './context.js';
 import type { Frame, Turn } from './frame.js';
 import { scopeIn, turnsOf } from './frame.js';
-import { fromPast, problemsOutcome, skipped, skippedBy, worldOutcome } from './outcome.js';
+import { fromPast, mayLookAgain, problemsOutcome, skipped, skippedBy, worldOutcome } from './outcome.js';
 import type { Outcome } from './outcome.js';
 
 /** What a host will do for a task: the turns of its loop (one without a label when there is none), or what already came of it. */
@@ -30,7 +30,10 @@ export function partOf(task: Task, state: HostState, learners: readonly HostStat
   const key: TaskKey = { step, host: state.host.name };
   const nobody = { state, learners, scope, key, turns: undefined };
   const kept = frame.context.past?.settled(key, frame.guarded);
-  if (kept?.withheld.length === 0) return { ...nobody, outcome: fromPast(kept) };
+  if (kept !== undefined && !(mayLookAgain(kept) && isProvable(task, scope)))
+    return { ...nobody, outcome: fromPast(kept) };
+  // What was begun goes on, whatever its condition says now.
+  if (task.loop === undefined && frame.context.past?.open(key) !== undefined) return nobody;
   try {
     if (task.loop === undefined) {
       const takes = holds(task.when, scope);
@@ -54,6 +57,12 @@ export function partOf(task: Task, state: HostState, learners: readonly HostStat
   }
 }
 
+/** True when a look can find again what a task made. */
+function isProvable(task: Task, scope: Scope): boolean {
+  const bound = task.bind(scope);
+  return task.loop !== undefined || (bound.ok && bound.value.provable);
+}
+
 /** The part once every turn of it can be bound and its hosts answer, or with the outcome that they cannot. */
 export async function ready(task: Task, part: Part, frame: Frame): Promise<Part> {
   if (part.outcome !== undefined) return part;
@@ -61,7 +70,8 @@ export async function ready(task: Task, part: Part, frame: Frame): Promise<Part>
     const needed = scopesOf(part).map((scope) => hostsNeeded(task, part.state, scope));
     const wrong = needed.find((each) => !each.ok);
     // In a check, conditions and arguments may rest on what earlier tasks would have brought about; the attempt tells.
-    if (wrong?.ok === false) return part.state.pending ? part : { ...part, outcome: problemsOutcome(wrong.problems) };
+    if (wrong?.ok === false)
+      return part.state.pending || isBegun(part, frame) ? part : { ...part, outcome: problemsOutcome(wrong.problems) };
     const names = new Set(needed.flatMap((each) => (each.ok ? each.value : [])));
     for (const name of names) await frame.context.session(name).connection();
     return part;

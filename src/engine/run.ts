@@ -76,6 +76,7 @@ async function refused(context: RunContext, hosts: readonly HostState[]): Promis
   if (await refusedByTheWorld(context, hosts)) return exitCode.preflightRefused;
   if (!holds || context.input.world.draining.aborted) return undefined;
   const late = await context.holding.take(wanted);
+  if (context.input.world.draining.aborted && late.length === 0) return exitCode.interrupted;
   return late.length > 0 ? objected(context, late) : undefined;
 }
 

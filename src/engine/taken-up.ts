@@ -49,6 +49,20 @@ function stillOpen(outcome: Outcome): Outcome {
   return { ...outcome, status: 'in-doubt', halt: 'in-doubt', failure: { ...outcome.failure, message } };
 }
 
+/**
+ * The outcome of what was begun before; a failure that is none of the command or transaction itself (a right that is
+ * missing now, an argument that cannot be told any more) says nothing of it.
+ */
+export function verdictOn(begun: OpenIntent, outcome: Outcome): Outcome {
+  if (begun.effect !== 'once' || outcome.halt !== 'failed') return outcome;
+  const details = outcome.failure?.details ?? {};
+  const isItsOwn = (details['rc'] !== undefined || details['code'] !== undefined) && details['reason'] !== 'become';
+  const isAnother = outcome.attempt !== undefined && outcome.attempt !== begun.attempt;
+  if (isItsOwn || isAnother) return outcome;
+  const message = `${outcome.failure?.message ?? ''}; what was begun before is still unknown`;
+  return { ...outcome, status: 'in-doubt', halt: 'in-doubt', failure: { ...outcome.failure, message } };
+}
+
 function isDone(message: string): Outcome {
   return {
     status: 'changed',

@@ -1,5 +1,6 @@
 // One task over its hosts, with a barrier before and after: who takes part is settled on all hosts,
 // and all of them are reached, before the first of them is touched.
+import { createHash } from 'node:crypto';
 import type { Event, TaskKey } from '../core/event.js';
 import type { Task } from '../core/playbook.js';
 import { isSecretName, secretTexts } from '../core/redact.js';
@@ -23,7 +24,7 @@ export async function runTask(task: Task, hosts: readonly HostState[], frame: Fr
   const { context } = frame;
   if (!picked(task.tags, context.input.options) || !begins(task, hosts, frame)) return new Map();
   if (context.past?.leftOut(step) === true) return new Map();
-  const taking = task.runOnce ? hosts.slice(0, 1) : hosts;
+  const taking = task.runOnce ? [onceOn(hosts, context.past?.hostOf(step))].flatMap((state) => state ?? []) : hosts;
   const name = nameOf(task, taking, frame);
   const planned = taking.map((state) => partOf(task, state, task.runOnce ? hosts : [state], frame, step));
   const rest = planned.filter((part) => part.outcome?.fromPast !== true);
@@ -54,6 +55,11 @@ export async function runTask(task: Task, hosts: readonly HostState[], frame: Fr
   if (task.runOnce && dropped.size > 0)
     for (const state of hosts) if (!dropped.has(state)) dropped.set(state, 'stopped');
   return dropped;
+}
+
+/** The host that does it for all: the one that has begun, else the first. */
+function onceOn(hosts: readonly HostState[], begun: string | undefined): HostState | undefined {
+  return hosts.find(({ host }) => host.name === begun) ?? hosts[0];
 }
 
 async function runParts(
@@ -112,6 +118,8 @@ async function runPart(task: Task, name: string, part: Part, frame: Frame, dropp
   const ends = (): boolean => draining.aborted || isFatal(dropped);
   if (ends()) return notStarted();
   if (turns === undefined) return attempt({ context, task, state, scope, key: part.key, guarded: frame.guarded });
+  const digests = turns.map(({ item }) => digestOf(context.input.world.redactor.data(item)));
+  if (context.past?.hasItems(part.key, digests) === false) return otherItems();
   const outcomes: Outcome[] = [];
   for (const [index, turn] of turns.entries()) {
     if (index > 0) await clock.sleep(task.loop?.pauseMs ?? 0, draining);
@@ -120,7 +128,7 @@ async function runPart(task: Task, name: string, part: Part, frame: Frame, dropp
       break;
     }
     const startedMs = clock.monotonicMs();
-    const key = { ...part.key, turn: index };
+    const key: TaskKey = { ...part.key, turn: index, digest: digests[index] ?? '' };
     const found = await attempt({
       context,
       task,
@@ -139,6 +147,16 @@ async function runPart(task: Task, name: string, part: Part, frame: Frame, dropp
     if (outcome.halt !== undefined) break;
   }
   return combined(outcomes);
+}
+
+function digestOf(item: Value): string {
+  return createHash('sha256').update(JSON.stringify(item)).digest('hex').slice(0, 12);
+}
+
+/** Items are known by their place in the list, so a list that has changed would leave one out and do another twice. */
+function otherItems(): Outcome {
+  const message = 'the list of this loop is another than when the run began with it';
+  return failedOutcome({ message, hint: 'start a new run, which looks at everything again' }, 'fenced');
 }
 
 /** As Ansible has it, each of a register's `results` holds the `item` that it is of. */
@@ -181,7 +199,8 @@ async function finish(
     if (isSecretName(fact)) for (const text of secretTexts(value)) context.input.world.redactor.add(text);
   }
   for (const learner of part.learners) {
-    if (task.register !== undefined) learner.remember(task.register, outcome.result, 'register');
+    if (task.register !== undefined && outcome.unknowable === true) learner.forget(task.register, task.span);
+    else if (task.register !== undefined) learner.remember(task.register, outcome.result, 'register');
     for (const [fact, value] of facts) learner.remember(fact, value, task.module);
   }
   if (outcome.status === 'changed' || outcome.status === 'would-change') notify(task, part);

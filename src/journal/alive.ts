@@ -1,13 +1,16 @@
 // One process at a time works on a run. The right is a kernel object that ends with the process, however it ends, so there
 // is never a stale one: an abstract socket on Linux, a locked file on macOS and BSD.
 import { createHash } from 'node:crypto';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync, realpathSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { basename, dirname, join } from 'node:path';
 import { codeOf } from './problem.js';
 
 /** Takes the right to work on a run; nothing when another process of this machine has it. */
 export async function aliveAs(journalPath: string): Promise<Disposable | undefined> {
-  return process.platform === 'linux' ? socketOf(journalPath) : lockOf(journalPath);
+  // A directory may have several names.
+  const path = join(realpathSync(dirname(journalPath)), basename(journalPath));
+  return process.platform === 'linux' ? socketOf(path) : lockOf(path);
 }
 
 function socketOf(path: string): Promise<Disposable | undefined> {

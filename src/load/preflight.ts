@@ -9,6 +9,7 @@ import { didYouMean } from '../core/words.js';
 import { tasksOf } from '../core/steps.js';
 import { NearWords } from './near-words.js';
 import { PlayWords } from './play-words.js';
+import { unusedParams } from './unused-params.js';
 import { Shapes } from './register-shapes.js';
 import { ProblemsByHost } from './problems-by-host.js';
 
@@ -22,7 +23,11 @@ export function checkWords(
   options: WordOptions,
 ): readonly Diagnostic[] {
   const books = 'plays' in playbooks ? [playbooks] : playbooks;
-  const problems: Diagnostic[] = [...checkTags(books, options), ...checkStart(books, options)];
+  const problems: Diagnostic[] = [
+    ...checkTags(books, options),
+    ...checkStart(books, options),
+    ...unusedParams(books, inventory),
+  ];
   const limited = limit(inventory, options, problems);
   const byHost = new ProblemsByHost();
   const results = new Map<string, Set<string>>();

@@ -23,7 +23,7 @@ const always: readonly (readonly [string, Shape])[] = [
 
 /** What a failure tells, whatever module it is of; a test compares the list with the code. */
 export const failureKeys: readonly string[] = [
-  'rc signal stdout stderr timedOut ended reason cmd output journal pids',
+  'rc signal stdout stderr timedOut ended over reason cmd output journal pids',
   'code sqlstate detail hint position where constraint statement found expected transaction blockers would_leave',
   'status answered step page_title page_url screenshot differences',
   'bytes source source_rc source_ended source_stderr sink sink_rc sink_ended sink_stderr',

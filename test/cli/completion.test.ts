@@ -10,6 +10,7 @@ import { Redactor } from '../../src/core/redact.js';
 import { codes } from '../../src/core/codes/index.js';
 import { modules } from '../../src/modules/index.js';
 import { projectRoot } from '../rigs/command-line.js';
+import { hasShell } from '../rigs/shells.js';
 
 const site = `
 name: The whole site
@@ -309,7 +310,7 @@ describe('bash', () => {
   });
 });
 
-const noFish = isMissing('fish');
+const noFish = !hasShell('fish');
 
 test.skipIf(noFish).each([
   ['run oth', ['other.yml\tplaybooks/other.yml']],
@@ -324,7 +325,7 @@ test.skipIf(noFish).each([
   expect(stdout.split('\n').filter(Boolean)).toEqual(put);
 });
 
-const noZsh = isMissing('zsh');
+const noZsh = !hasShell('zsh');
 
 /** The script in a zsh whose completion system is replaced by two functions that tell what they were given. */
 const zshRig = `
@@ -352,15 +353,8 @@ test.skipIf(noZsh).each([
   expect(stdout.split('\n').filter(Boolean)).toEqual(offered);
 });
 
-/** A shell that this machine has not got is skipped, and said. */
-function isMissing(shell: string): boolean {
-  const missing = spawnSync(shell, ['-c', 'true']).status !== 0;
-  if (missing) console.warn(`SKIPPED: ${shell} is not installed, so its script is not checked`);
-  return missing;
-}
-
 describe.each(['bash', 'zsh', 'fish'])('the script for %s', (shell) => {
-  const missing = { fish: noFish, zsh: noZsh }[shell] ?? isMissing(shell);
+  const missing = { fish: noFish, zsh: noZsh }[shell] ?? !hasShell(shell);
 
   test.skipIf(missing)('is one that the shell can read', () => {
     expect(spawnSync(shell, ['-n', `${script}.${shell}`], { encoding: 'utf8' })).toMatchObject({

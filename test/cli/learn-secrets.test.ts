@@ -34,6 +34,7 @@ all:
       ansible_become_pass: inventory-2
       keys_secret: { a: inventory-3, b: [inventory-4] }
       password_file: visible-1
+      db: { user: visible-2, password: nested-1, list: [{ token: nested-2 }] }
       bad_secret: "{{nope}}"
 `;
 const playbook = `
@@ -59,7 +60,7 @@ plays:
 `;
 
 const secrets =
-  'inventory-1 12345 inventory-2 inventory-3 inventory-4 param-1 play-1 task-1 block-1 play-1-and-more rescue-1 handler-1';
+  'inventory-1 12345 inventory-2 inventory-3 inventory-4 param-1 play-1 task-1 block-1 play-1-and-more rescue-1 handler-1 nested-1 nested-2';
 
 test.each(secrets.split(' '))('hides %s', (secret) => {
   expect(redactorOf(playbook, inventory).text(`<${secret}>`)).toBe('<********>');

@@ -121,7 +121,7 @@ describe('a run that is alive', () => {
   const slow = (): void =>
     write(
       'slow.yml',
-      `- hosts: all\n  tasks:\n    - shell: touch ${directory}/began; sleep 2; echo slow >>${directory}/out\n    - shell: echo after >>${directory}/out\n`,
+      `- hosts: all\n  tasks:\n    - shell: touch ${directory}/began; until [ -e ${directory}/go ]; do sleep 0.1; done; echo slow >>${directory}/out\n    - shell: echo after >>${directory}/out\n`,
     );
 
   async function begun() {
@@ -142,6 +142,7 @@ describe('a run that is alive', () => {
     const second = playbook('run', 'slow.yml', '-i', 'hosts.yml');
     expect([second.code, second.said]).toEqual([exitCode.locked, expect.stringContaining(`held by run \`${run}\``)]);
     expect(second.said).toContain('preflight/held');
+    write('go', '');
     expect(await over).toBe(0);
     expect(written('out')).toBe('slow\nafter\n');
   });
@@ -152,7 +153,8 @@ describe('a run that is alive', () => {
     const unlocked = playbook('unlock', run, '--confirm', run);
     expect([unlocked.code, unlocked.said]).toEqual([0, expect.stringContaining('here: free')]);
     expect(unlocked.said).toContain('still runs there');
-    await delay(2_500);
+    write('go', '');
+    await expect.poll(() => existsSync(join(directory, 'out')), { timeout: 10_000 }).toBe(true);
     write('other.yml', `- hosts: all\n  tasks:\n    - shell: echo other >>${directory}/out\n`);
     expect(playbook('run', 'other.yml', '-i', 'hosts.yml').code).toBe(exitCode.done);
     child.kill('SIGCONT');
@@ -165,6 +167,7 @@ describe('a run that is alive', () => {
     const { child, over, run } = await begun();
     child.kill('SIGKILL');
     await over;
+    write('go', '');
     expect(playbook('resume', run).code).toBe(exitCode.done);
     expect(written('out')).toBe('slow\nafter\n');
   });

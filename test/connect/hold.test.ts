@@ -44,16 +44,16 @@ describe('a host', () => {
     expect((await release('r1', 2)).holder).toEqual(holder('r1', 3));
     expect(await release('r1', 3)).toEqual({ last: 'r1', broken: [] });
     expect((await raise('r1', 4)).holder).toBeUndefined();
-    expect(await readdir(directory)).toEqual(['state.last']);
+    expect(await readdir(directory)).toEqual(['state.last-0']);
   });
 
   it('that was unlocked never goes back to the run that had it', async () => {
     await take('r1');
     expect((await unlock('r2')).holder).toEqual(holder('r1', 1));
     const broken = [{ run: 'r1', by: 'ben@desk', at: '2026-11-24T21:00:00Z' }];
-    expect(await unlock('r1')).toEqual({ broken });
-    expect(await raise('r1', 2)).toEqual({ broken });
-    expect(await take('r1', 2)).toEqual({ broken });
+    expect(await unlock('r1')).toEqual({ last: 'r1', broken });
+    expect(await raise('r1', 2)).toEqual({ last: 'r1', broken });
+    expect(await take('r1', 2)).toEqual({ last: 'r1', broken });
     expect((await take('r2')).holder).toEqual(holder('r2', 1));
     for (let n = 3; n < 28; n += 1) {
       await unlock(`r${n - 1}`);

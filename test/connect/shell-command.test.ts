@@ -10,11 +10,10 @@ import {
   starterWords,
 } from '../../src/connect/shell-command.js';
 import type { Command } from '../../src/core/connection.js';
+import { hasShell } from '../rigs/shells.js';
 
 const command: Command = { kind: 'shell', script: "echo 'it''s' \"$((6 * 7))\" `echo !` \\\\; printf '%s\\n' $#" };
-const shells = ['sh', 'bash', 'dash', 'ksh', 'mksh', 'zsh', 'csh', 'tcsh', 'fish', 'busybox'].filter(
-  (shell) => spawnSync(shell, shell === 'busybox' ? ['true'] : ['-c', 'true']).status === 0,
-);
+const shells = ['sh', 'bash', 'dash', 'ksh', 'mksh', 'zsh', 'csh', 'tcsh', 'fish', 'busybox'].filter(hasShell);
 
 function through(shell: string, script: string): string {
   const line = `exec ${anyShellWords(starterWords('playbook-0', command))}`;

@@ -155,6 +155,50 @@ describe('what was done', () => {
   });
 });
 
+describe('what the journal cannot tell', () => {
+  test('is refused to whoever asks for it, also with a default', async () => {
+    const world = new FakeWorld();
+    const secret = play(`
+    - name: secret
+      go: one
+      no_log: true
+      register: secret
+    - name: fails once
+      go: two
+    - name: branch
+      when: default(secret.stdout, '') == ''
+      go: format
+`);
+    world.faults.set('b go two', { kind: 'failed', moment: 'before' });
+    const first = await world.run(secret, { life: 1 });
+    const second = await resumed(world, secret, first.events);
+    expect(second.exitCode).toBe(exitCode.failed);
+    expect(JSON.stringify(second.events)).toContain('is not known to a run that was taken up again');
+    expect(world.touched.filter((line) => line.includes('format'))).toEqual([]);
+  });
+
+  test('is never taken for another: a loop over another list is not gone on with', async () => {
+    const world = new FakeWorld();
+    world.flagsOf('a').set('f', 'x');
+    world.flagsOf('b').set('f', 'x');
+    const looped = (items: string): string => play(`\n    - name: t\n      go: "{{item}}"\n      loop: ${items}\n`);
+    world.faults.set('a go y', { kind: 'failed', moment: 'before' });
+    const first = await world.run(looped('[x, y, z]'), { life: 1 });
+    const second = await resumed(world, looped('[w, x, y, z]'), first.events);
+    expect(second.exitCode).toBe(exitCode.stale);
+    expect(second.touched).toEqual([]);
+  });
+
+  test('is done once for all on the host that began it', async () => {
+    const world = new FakeWorld();
+    const once = play(`\n    - name: t\n      run_once: true\n      go: one\n    - name: after\n      go: two\n`);
+    world.faults.set('b go two', { kind: 'failed', moment: 'before' });
+    const first = await world.run(once, { life: 1 });
+    await resumed(world, once, first.events);
+    expect(world.touched.filter((line) => line.endsWith('one'))).toEqual(['a: go one']);
+  });
+});
+
 describe('what was begun', () => {
   const one = play('\n    - name: t\n      go: one\n    - name: after\n      go: two\n');
 
@@ -197,6 +241,21 @@ describe('what was begun', () => {
     expect(second.exitCode).toBe(exitCode.waiting);
     expect(JSON.stringify(second.events)).toContain("playbook resume test --confirm 'b not done'");
     expect(second.touched).toEqual([]);
+  });
+
+  test('stays unknown after a failure that is none of its own', async () => {
+    const world = new FakeWorld();
+    const fault = { kind: 'in-doubt', moment: 'before', reason: 'claim-gone' } as const;
+    world.faults.set('b go one', fault);
+    const first = await world.run(one, { life: 1 });
+    world.faults.set('b go one', { kind: 'failed', moment: 'before', reason: 'become' });
+    const second = await resumed(world, one, first.events);
+    expect(second.exitCode).toBe(exitCode.inDoubt);
+    world.faults.set('b go one', fault);
+    world.answer = { kind: 'confirmed', typed: 'b done', by: 'anna' };
+    const third = await resumed(world, one, [...first.events, ...second.events], 3);
+    expect(third.exitCode).toBe(exitCode.done);
+    expect(world.touched.filter((line) => line === 'b: go one')).toEqual([]);
   });
 
   test('on a host that does not answer stays unknown', async () => {

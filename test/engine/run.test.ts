@@ -220,6 +220,17 @@ describe('doubt', () => {
     expect(ended.exitCode).toBe(exitCode.inDoubt);
   });
 
+  test('is not tried again, however often the task may try', async () => {
+    const world = new FakeWorld();
+    world.faults.set('a go x', { kind: 'in-doubt', moment: 'after' });
+    const ended = await world.run(
+      play('- name: t\n  go: x\n  register: r\n  until: r.changed && false\n  retries: 2\n  delay: 0'),
+    );
+    expect(ended.statuses('t')).toEqual(expect.arrayContaining(['a=in-doubt', 'b=failed']));
+    expect(ended.touched.toSorted()).toEqual(['a: go x', 'b: go x', 'b: go x', 'b: go x']);
+    expect(ended.exitCode).toBe(exitCode.inDoubt);
+  });
+
   test('is settled by a look where a look can tell', async () => {
     const world = new FakeWorld();
     world.faults.set('a set f', { kind: 'in-doubt', moment: 'after' });

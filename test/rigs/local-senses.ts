@@ -14,6 +14,7 @@ import { HostPredictions } from '../../src/engine/predictions.js';
 import { TaskHands } from '../../src/engine/hands.js';
 import { Session } from '../../src/engine/session.js';
 import { step } from '../../src/engine/step.js';
+import { hasShell } from './shells.js';
 import { targetOf } from './target.js';
 
 /** A shell, and the programs that its scripts find. */
@@ -50,7 +51,7 @@ export function programPath(name: string): string | undefined {
 /** The shells of this machine. Busybox comes with its own `stat`, `cp` and all the others, put into the directory. */
 export function shellsHere(directory: string): readonly Shell[] {
   const programs = process.env['PATH'] ?? '';
-  const busybox = programPath('busybox');
+  const busybox = hasShell('busybox') ? programPath('busybox') : undefined;
   const others = ['dash', 'bash'].flatMap((name) => {
     const path = programPath(name);
     return path === undefined || realpathSync(path) === realpathSync('/bin/sh') ? [] : [{ name, path, programs }];

@@ -33,7 +33,7 @@ export class MemoryHolds {
       }
       case 'break': {
         const { run, by, at } = request;
-        return holder?.run === run ? keep(undefined, [...broken, { run, by, at }].slice(-20)) : keep(holder);
+        return holder?.run === run ? keep(undefined, [...broken, { run, by, at }].slice(-20), run) : keep(holder);
       }
     }
   }

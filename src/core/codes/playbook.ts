@@ -114,6 +114,11 @@ export const playbookCodes = {
     help: 'Mend the name; `playbook list tags PLAYBOOK` lists the tags.',
     example: 'playbook run site.yml -i hosts.yml --tags stopp',
   },
+  'playbook/unused-param': {
+    means: 'Nothing uses a param, and its name is nearly one that is used.',
+    help: 'Mend its name, or take it out.',
+    example: 'params:\n  old_prmary: { type: string, default: spa }',
+  },
   'playbook/unknown-task': {
     means: '`--start-at-task` names a task that does not exist.',
     help: 'Mend the name; `playbook list tasks PLAYBOOK` lists the tasks.',

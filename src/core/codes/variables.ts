@@ -13,6 +13,11 @@ export const variableCodes = {
     help: 'Follow the circle that the hint shows, and let one of them say a plain value.',
     example: '    ping: "{{ pong }}"\n    pong: "{{ ping }}"',
   },
+  'variable/not-kept': {
+    means: 'A run that was taken up again asks for a register that held a secret, which is not written down.',
+    help: 'Start a new run, or let a task that can be looked at again give the value.',
+    example: '- command: print-token\n  register: token\n  no_log: true',
+  },
   'variable/no-such-key': {
     means: 'A value does not have the key or item that a template or condition asks of it.',
     help: 'Mend the name, or say what holds without it: `{{default a.b "c"}}`, `has(a.b)`.',

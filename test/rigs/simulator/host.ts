@@ -164,6 +164,7 @@ export class SimulatedHost {
       case 'break':
         if (holder?.run !== request.run) return;
         this.holder = undefined;
+        this.last = request.run;
         this.broken = [...this.broken, { run: request.run, by: request.by, at: request.at }];
     }
   }
