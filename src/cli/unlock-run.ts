@@ -6,7 +6,7 @@ import type { ExitCode } from '../core/exit.js';
 import type { Connection, Target } from '../core/connection.js';
 import type { ClaimState } from '../core/hold.js';
 import { Past } from '../core/past.js';
-import { ok } from '../core/result.js';
+import { andThen, ok } from '../core/result.js';
 import type { Result } from '../core/result.js';
 import { WorldError } from '../core/world-error.js';
 import { createConnector } from '../connect/index.js';
@@ -25,14 +25,18 @@ import { withGivenAnswers } from './given-answers.js';
 import { openingOf } from './resume-run.js';
 import { overridesOf } from './run-flags.js';
 import type { RunFlags } from './run-flags.js';
+import { withVaultOf } from './vault-passwords.js';
 import { terminalOperator } from './wire.js';
 
 /** A number that no run was taken up as often as, so that all sessions of the run count as earlier ones. */
 const lastNumber = 1_000_000;
 
 /** Gives a run up on all its hosts. */
-export async function unlockRun(io: Io, run: string, flags: UnlockFlags): Promise<ExitCode> {
-  const journalled = journalOf(io, run);
+export async function unlockRun(process: Io, run: string, flags: UnlockFlags): Promise<ExitCode> {
+  const journalled = journalOf(process, run);
+  const opened = await withVaultAsBefore(process, run, flags, journalled);
+  if (!opened.ok) return tell(process, opened.problems);
+  const io = opened.value;
   const targets = targetsOf(io, run, flags, journalled);
   if (!targets.ok) return tell(io, targets.problems);
   const names = targets.value.map(({ host }) => host).join(', ');
@@ -59,6 +63,23 @@ export async function unlockRun(io: Io, run: string, flags: UnlockFlags): Promis
   );
   if (told.some((each) => each.free)) await writeDown(run, runsDirectory(io.environment), journalled);
   return told.every((each) => each.free) ? exitCode.done : exitCode.unreachable;
+}
+
+/** The vault passwords that the run was started with; those that are given now come from where somebody stands now. */
+function withVaultAsBefore(
+  io: Io,
+  run: string,
+  { vaultPasswordFile, vaultId, askVaultPass }: UnlockFlags,
+  journalled: Journalled | undefined,
+): Promise<Result<Io>> {
+  if (vaultPasswordFile !== undefined || vaultId !== undefined || askVaultPass === true) {
+    return withVaultOf(io, { vaultPasswordFile, vaultId, askVaultPass });
+  }
+  const opening = journalled === undefined ? undefined : openingOf(run, journalled);
+  if (opening?.ok !== true) return withVaultOf(io, {});
+  const { directory, flags } = opening.value.invocation;
+  const there = withVaultOf({ ...io, directory }, flags);
+  return there.then((opened) => andThen(opened, (found) => ok({ ...found, directory: io.directory })));
 }
 
 function journalOf(io: Io, run: string): Journalled | undefined {

@@ -17,9 +17,9 @@ import { readLine } from './read-line.js';
 
 /** The flags of every command that reads what may be encrypted. */
 export interface VaultFlags {
-  readonly vaultPasswordFile?: readonly string[];
-  readonly vaultId?: readonly string[];
-  readonly askVaultPass?: boolean;
+  readonly vaultPasswordFile?: readonly string[] | undefined;
+  readonly vaultId?: readonly string[] | undefined;
+  readonly askVaultPass?: boolean | undefined;
 }
 
 /** Adds the flags that say where vault passwords come from. */

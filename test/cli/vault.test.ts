@@ -172,6 +172,17 @@ describe('a run with encrypted input', () => {
   }, 60_000);
 });
 
+test('a run over an encrypted inventory is given up with the password file that it was started with', async () => {
+  file('hosts.yml', sealed('all: { hosts: { here: { connection: local } } }\n'));
+  file('site.yml', '- hosts: all\n  tasks:\n    - command: "false"\n');
+  await playbook(['run', 'site.yml', '-i', 'hosts.yml', '--vault-password-file', 'pass.txt']);
+  const run = readdirSync(join(home, 'state/runs')).find((name) => name.endsWith('.jsonl')) ?? '';
+  const id = run.replace('.jsonl', '');
+  const ended = await playbook(['unlock', id, '--confirm', id]);
+  expect(ended.stderr).toBe('');
+  expect(ended.code).toBe(0);
+});
+
 describe('passwords', () => {
   const show = ['inventory', '-i', 'vaulted.yml', '--graph'];
   beforeEach(() => file('vaulted.yml', sealed('all: { hosts: { spa: } }\n')));

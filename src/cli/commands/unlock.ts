@@ -2,16 +2,18 @@
 import { Option } from 'commander';
 import { collect } from '../add-command.js';
 import type { AddCommand } from '../add-command.js';
+import { vaultFlags } from '../vault-passwords.js';
+import type { VaultFlags } from '../vault-passwords.js';
 
 /** The flags of `playbook unlock`. */
-export interface UnlockFlags {
+export interface UnlockFlags extends VaultFlags {
   readonly inventory?: readonly string[];
   readonly confirm?: readonly string[];
 }
 
 /** Adds `playbook unlock RUN`. */
 export const addUnlock: AddCommand = (program, io, end) => {
-  program
+  const command = program
     .command('unlock')
     .argument('<RUN>', 'the id of a run, as the message of exit code 6 or `playbook runs` tells it')
     .description('give a run up: its hosts are free for others, and it can never act again')
@@ -20,9 +22,9 @@ export const addUnlock: AddCommand = (program, io, end) => {
         collect,
       ),
     )
-    .addOption(new Option('--confirm <RUN>', 'the id once more, in place of typing it').argParser(collect))
-    .action(async (run: string, flags: UnlockFlags) => {
-      const { unlockRun } = await import('../unlock-run.js');
-      end(await unlockRun(io, run, flags));
-    });
+    .addOption(new Option('--confirm <RUN>', 'the id once more, in place of typing it').argParser(collect));
+  vaultFlags(command).action(async (run: string, flags: UnlockFlags) => {
+    const { unlockRun } = await import('../unlock-run.js');
+    end(await unlockRun(io, run, flags));
+  });
 };
