@@ -39,6 +39,8 @@ interface Life {
   finished?: Kept;
   intent?: { attempt: number; effect: 'converge' | 'once'; commits: OpenCommit[]; decision?: 'done' | 'not-done' };
   attempts: number;
+  /** True when its last try began to touch the host. */
+  touched?: boolean;
   answer?: string;
   digest?: string;
 }
@@ -52,6 +54,8 @@ export class Past {
   readonly number: number;
   readonly #lives = new Map<string, Life>();
   readonly #hosts = new Map<string, string>();
+  /** Steps that began to touch a host. */
+  readonly #touched = new Set<string>();
   /** How many items of a loop were begun, by step and host. */
   readonly #turns = new Map<string, number>();
   readonly #leftOut = new Set<string>();
@@ -70,13 +74,16 @@ export class Past {
   }
 
   /**
-   * How a task ended, when that needs no second look. A failure is tried again, unless it was `guarded`: where a rescue or
-   * an `always` stands behind it, the run has gone on from there.
+   * How a task ended, when that needs no second look. A failure is tried again, unless it was `guarded`, by a rescue or an
+   * `always` behind it: there the failure of a touch stands, because the run goes on from it, and that of a look only once
+   * those have touched something.
    */
   settled(key: TaskKey, guarded: boolean): Kept | undefined {
-    const finished = this.#lives.get(keyOf(key))?.finished;
+    const life = this.#lives.get(keyOf(key));
+    const finished = life?.finished;
     if (finished?.halt === undefined) return finished;
-    return guarded && !openHalts.has(finished.halt) ? finished : undefined;
+    if (!guarded || openHalts.has(finished.halt)) return undefined;
+    return life?.touched === true || isActedUpon(key.step, this.#touched) ? finished : undefined;
   }
 
   /** What was begun and not ended. */
@@ -99,6 +106,11 @@ export class Past {
     const known = digests.map((_, turn) => this.#lives.get(keyOf({ ...key, turn }))?.digest);
     const isSame = known.every((each, turn) => each === undefined || each === digests[turn]);
     return isSame && (this.#turns.get(placeOf(key)) ?? 0) <= digests.length;
+  }
+
+  /** Steps that began to touch a host. */
+  get touched(): ReadonlySet<string> {
+    return this.#touched;
   }
 
   /** How often the task was tried. */
@@ -203,6 +215,8 @@ export class Past {
     // The same attempt taken up again keeps what was known of it.
     life.intent = before?.attempt === attempt ? before : { attempt, effect, commits: [] };
     delete life.finished;
+    life.touched = true;
+    this.#touched.add(step);
   }
 
   #end(event: Event & { readonly type: 'task.finished' }): void {
@@ -238,6 +252,15 @@ export class Past {
 }
 
 /** A task on a host as one name. */
+/** True when a rescue or an `always` around a step is among those that have touched something. */
+export function isActedUpon(step: string, touched: ReadonlySet<string>): boolean {
+  const around = step.split('.').map((_, index, parts) => parts.slice(0, index).join('.'));
+  return [...touched].some((each) =>
+    around.some((block) => block !== '' && each.startsWith(block) && /^\.[ra]\d/.test(each.slice(block.length))),
+  );
+}
+
+/** The name of a task on a host. */
 export function keyOf({ step, host, turn }: TaskKey): string {
   return `${step} ${turn ?? ''} ${host}`;
 }

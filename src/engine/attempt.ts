@@ -182,6 +182,7 @@ function hushed(at: Attempt, said: Said, tried: number, effect: 'once' | 'conver
   const shown = item === undefined ? {} : { item: task.noLog ? '(hidden)' : item };
   const about = { task: task.id, host: state.host.name, ...shown };
   if (said.type === 'task.applying') {
+    at.context.touched.add(at.key.step);
     const intent = { ...about, ...at.key, attempt: tried, effect };
     return task.noLog ? { type: said.type, ...intent } : { ...said, ...intent };
   }

@@ -83,8 +83,12 @@ export class RunContext implements AsyncDisposable {
   done = 0;
   /** What may or may not have happened. */
   readonly doubt: string[] = [];
-  /** True when a task failed whose failure nothing acted upon, so that the next life tries it again. */
+  /** True when a task failed of which the next life will try again. */
   canTryAgain = false;
+  /** Steps in which a look failed with a rescue or an `always` behind it. */
+  readonly failedLooks = new Set<string>();
+  /** Steps that began to touch a host, in any life. */
+  readonly touched: Set<string>;
   /** True once the run only goes forward. */
   isPastReturn: boolean;
   /** True once a task has wanted something of a host, and not only looked. */
@@ -97,6 +101,7 @@ export class RunContext implements AsyncDisposable {
     this.past = input.past;
     this.#begunBefore = new Set(input.past?.begun);
     this.isPastReturn = input.past?.isPastReturn === true;
+    this.touched = new Set(input.past?.touched);
     this.holding = new Holding(this);
     this.states = new Map([...input.inventory.hosts.values()].map((host) => [host.name, new HostState(host)]));
     this.started = input.options.startAtTask === undefined;

@@ -3,6 +3,7 @@
 import type { Standing } from '../core/event.js';
 import { exitCode } from '../core/exit.js';
 import type { ExitCode } from '../core/exit.js';
+import { isActedUpon } from '../core/past.js';
 import type { RunContext } from './context.js';
 
 /** Ends of a run after which every outcome is known. */
@@ -33,12 +34,18 @@ export function mayRelease({ isPastReturn, past, isUnsettled }: RunContext, code
   return code === exitCode.done || (known.has(code) && !isPastReturn);
 }
 
+/** True when a look failed that the next life makes again, because nothing has acted upon its failure. */
+function looksAgain({ failedLooks, touched }: RunContext): boolean {
+  return [...failedLooks].some((step) => !isActedUpon(step, touched));
+}
+
 /** What to say of a run that ended before its end. */
 export function standingOf(context: RunContext, code: ExitCode): { readonly standing?: Standing } {
   if (code === exitCode.done || context.input.options.check) return {};
   const { done, doubt, at, past } = context;
   const isFinal = final.has(code) && !(past !== undefined && untouched.has(code));
-  const stands = (code === exitCode.failed || code === exitCode.unreachable) && !context.canTryAgain;
+  const stands =
+    (code === exitCode.failed || code === exitCode.unreachable) && !context.canTryAgain && !looksAgain(context);
   const resumable = context.input.holder !== undefined && !isFinal && !stands;
   return { standing: { done, doubt, resumable, ...(at === undefined ? {} : { at }) } };
 }

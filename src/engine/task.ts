@@ -193,6 +193,7 @@ async function finish(
   state.recap.count(outcome.status);
   if (outcome.halt === undefined) context.done += 1;
   if (outcome.halt !== undefined && !frame.guarded) context.canTryAgain = true;
+  if (outcome.halt !== undefined && outcome.diff === undefined) context.failedLooks.add(part.key.step);
   if (outcome.halt === 'in-doubt') context.doubt.push(`${name} on ${state.host.name}`);
   const facts = Object.entries(outcome.facts ?? {});
   for (const [fact, value] of facts) {

@@ -105,6 +105,30 @@ describe('what was done', () => {
     expect(second.recap['b']).toMatchObject({ rescued: 1, failed: 0 });
   });
 
+  test('does not keep the failure of a look that a rescue only told of: it is looked at again', async () => {
+    const world = new FakeWorld();
+    const compared = play(`
+    - name: around
+      block:
+        - name: look
+          check_mode: true
+          flag: { name: f, value: up }
+          register: seen
+          failed_when: seen.changed
+        - name: inside
+          go: inside
+      rescue:
+        - name: tell
+          fail: { msg: not yet }
+`);
+    const first = await world.run(compared, { life: 1 });
+    expect(first.exitCode).toBe(exitCode.failed);
+    for (const host of ['a', 'b']) world.flagsOf(host).set('f', 'up');
+    const second = await resumed(world, compared, first.events);
+    expect(second.exitCode).toBe(exitCode.done);
+    expect(second.touched).toEqual(['a: go inside', 'b: go inside']);
+  });
+
   test('leaves out what the operator left out', async () => {
     const world = new FakeWorld();
     world.steps = ['skip', 'run', 'run', 'run'];

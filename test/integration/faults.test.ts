@@ -1,7 +1,7 @@
 // The failover on the real lab while things go wrong: the cable of a host is pulled, its sshd freezes, its PostgreSQL is
 // restarted, all its processes end at once, or the run itself is killed, in the middle of a change. `playbook resume` goes
 // on until it is done; then B has everything and A nothing, no moment had two databases that took writes while served,
-// and another run finds nothing to do. How many points: PLAYBOOK_FAULTS (the figures of 30 stand in docs/reliability.md).
+// and another run finds nothing to do. How many points: PLAYBOOK_FAULTS.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
