@@ -146,7 +146,10 @@ function breaking(run: string, line: string): string {
     '  [ -O "$pb_l" ] || [ "$pb_u" = 0 ] || pb_no "$pb_l belongs to another user"',
     '  pb_x=$pb_b-$pb_u; pb_plain "$pb_x"',
     // Word of it first: a run that is told of as unlocked never goes on, whatever becomes of us.
-    `  pb_write "$pb_t" "$({ if [ -f "$pb_x" ]; then tail -n 19 "$pb_x"; fi; echo ${shellWord(line)}; })"`,
+    `  pb_y=$({ if [ -f "$pb_x" ]; then tail -n 19 "$pb_x"; fi; echo ${shellWord(line)}; })`,
+    // What a shell of its own makes may break off, and then nothing may follow from it.
+    `  case $pb_y in *${shellWord(line)}) ;; *) pb_no "cannot read $pb_x" ;; esac`,
+    '  pb_write "$pb_t" "$pb_y"',
     '  mv -f "$pb_t" "$pb_x" || pb_no "cannot replace $pb_x"',
     `  ${lastText(`${run} 999999999`)}`,
     '  rm -f "$pb_l" || pb_no "cannot remove $pb_l" ;;',

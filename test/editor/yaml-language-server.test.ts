@@ -160,7 +160,9 @@ describe('an editor offers', () => {
     ['- service:\n    name: x\n    enabled: ¦\n', ['true', 'false']],
     ['- ping:\n  become: ¦\n', ['true', 'false']],
   ])('the values of %j', async (tasks, values) => {
-    expect([...(await offersIn('playbook', play(tasks))).keys()]).toEqual(values);
+    const offers = [...(await offersIn('playbook', play(tasks))).keys()];
+    // Any value may be an encrypted one.
+    expect(offers.filter((each) => !each.startsWith('!vault'))).toEqual(values);
   });
 
   test.each([
