@@ -4,7 +4,7 @@ import type { Inventory } from '../core/inventory.js';
 import type { Playbook } from '../core/playbook.js';
 import { isSecretName, secretTexts } from '../core/redact.js';
 import type { Redactor } from '../core/redact.js';
-import type { Scope } from '../core/scope.js';
+import type { Definition, Scope } from '../core/scope.js';
 import { tasksOf } from '../core/steps.js';
 import { isMap } from '../core/value.js';
 import type { Value } from '../core/value.js';
@@ -15,16 +15,17 @@ export function learnSecrets(redactor: Redactor, playbooks: readonly Playbook[],
     playbooks.flatMap((playbook) => playbook.params.filter((param) => param.secret).map((param) => param.name)),
   );
   const isSecret = (name: string): boolean => params.has(name) || isSecretName(name);
+  const says = secretKeysIn();
   const learn = (scope: Scope): void => {
-    const sealed = (name: string): boolean => scope.definitions(name)[0]?.span?.source.sealed === true;
-    for (const name of [...scope.names()].filter((each) => isSecret(each) || sealed(each))) {
+    for (const name of scope.names()) {
+      const [strongest] = scope.definitions(name);
+      const whole = isSecret(name) || strongest?.span?.source.sealed === true;
+      // A secret may stand within a map, under a key of its own; what says none need not be resolved for this.
+      if (!whole && (strongest === undefined || !says(strongest.value))) continue;
       const value = scope.get(name);
-      if (value?.ok === true) for (const text of secretTexts(value.value)) redactor.add(text);
-    }
-    // A secret may stand within a map, under a key of its own.
-    for (const name of [...scope.names()].filter((each) => !isSecret(each) && saysSecret(scope, each))) {
-      const value = scope.get(name);
-      if (value?.ok === true) for (const text of textsUnderSecretKeys(value.value, isSecret)) redactor.add(text);
+      if (value?.ok !== true) continue;
+      const texts = whole ? secretTexts(value.value) : textsUnderSecretKeys(value.value, isSecret);
+      for (const text of texts) redactor.add(text);
     }
   };
   const plays = playbooks.flatMap((playbook) => playbook.plays);
@@ -42,11 +43,19 @@ export function learnSecrets(redactor: Redactor, playbooks: readonly Playbook[],
   }
 }
 
-/** True when the text of a variable has the key of a secret in it; the others need not be resolved for this. */
-function saysSecret(scope: Scope, name: string): boolean {
-  const value = scope.definitions(name)[0]?.value;
-  const text = value?.kind === 'template' ? value.template.text : JSON.stringify(value?.data ?? null);
-  return (text.match(/[A-Za-z_]\w*/g) ?? []).some(isSecretName);
+/** Tells of the value of a definition whether it has the key of a secret in it; hosts share definitions, so each is read once. */
+function secretKeysIn(): (value: Definition['value']) => boolean {
+  const known = new WeakMap<Definition['value'], boolean>();
+  return (value) => {
+    const found = known.get(value) ?? (wordsOf(value) ?? []).some(isSecretName);
+    known.set(value, found);
+    return found;
+  };
+}
+
+function wordsOf(value: Definition['value']): readonly string[] | null {
+  const text = value.kind === 'template' ? value.template.text : JSON.stringify(value.data);
+  return text.match(/[A-Za-z_]\w*/g);
 }
 
 function textsUnderSecretKeys(value: Value, isSecret: (name: string) => boolean): readonly string[] {

@@ -77,7 +77,7 @@ function newKey(io: Io, id: string, journal: Journal): string {
 }
 
 /** The key of a run's digests; nothing when it is not there. */
-export function keyOf(io: Io, id: string): string | undefined {
+export function digestKeyOf(io: Io, id: string): string | undefined {
   try {
     return readFileSync(keyFile(io, id), 'utf8').trim();
   } catch {

@@ -1,6 +1,7 @@
 // Words in, exit code out. What goes wrong in a way that nobody thought of ends here too, in a short text
 // without secrets, and with the exit code that says so.
 import { writeSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { exitCode } from '../core/exit.js';
 import { Redactor } from '../core/redact.js';
 import { complain } from './io.js';
@@ -59,6 +60,13 @@ function sayOutputIsLost({ message }: Error): void {
   }
 }
 
+/** True when a file of the program itself could not be opened, because too many others are. */
+function cannotLoad(thrown: unknown): boolean {
+  if (!(thrown instanceof Error) || !('code' in thrown) || thrown.code !== 'EMFILE') return false;
+  const own = fileURLToPath(new URL('..', import.meta.url));
+  return 'path' in thrown && typeof thrown.path === 'string' && thrown.path.startsWith(own);
+}
+
 /** Waits until everything that was written has left the process. */
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => stream.write('', () => resolve()));
@@ -78,6 +86,8 @@ process.on('uncaughtException', crash);
 process.on('unhandledRejection', crash);
 forgiveClosedPipes();
 const code = await runProgram(process.argv.slice(2), io).catch((thrown: unknown): number => {
+  // A part of the program that is loaded later fails as one that is loaded first: `bin/playbook` tells of both.
+  if (cannotLoad(thrown)) throw thrown;
   if (!(thrown instanceof Error) || thrown.name !== 'JournalError') return crash(thrown);
   const hint = 'hint' in thrown && typeof thrown.hint === 'string' ? thrown.hint : undefined;
   complain(io, thrown.message, hint);

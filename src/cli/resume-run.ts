@@ -12,14 +12,15 @@ import { differences } from '../load/fingerprint.js';
 import { aliveAs } from '../journal/alive.js';
 import { reopenJournal } from '../journal/append.js';
 import { runsDirectory } from '../journal/directory.js';
-import { UnknownRun, readJournal } from '../journal/read.js';
+import { readJournal } from '../journal/read.js';
 import type { Journalled } from '../journal/read.js';
 import { askPasswords } from './ask-passwords.js';
 import type { ResumeFlags } from './commands/resume.js';
 import { execute } from './execute.js';
+import { findRun } from './find-run.js';
 import { tell } from './io.js';
 import type { Io } from './io.js';
-import { journalFormat, keyOf } from './life.js';
+import { digestKeyOf, journalFormat } from './life.js';
 import { loadForRun } from './load-for-run.js';
 import { overridesOf } from './run-flags.js';
 import type { RunFlags } from './run-flags.js';
@@ -71,7 +72,7 @@ async function goOn(
   if (!passwords.ok) return tell(io, passwords.problems);
   const read = loadForRun(io, invocation.playbooks, flags, { ...overridesOf(flags), ...passwords.value });
   if (!read.ok) return tell(io, read.problems);
-  const key = keyOf(io, run);
+  const key = digestKeyOf(io, run);
   if (key === undefined) return tellAs(io, exitCode.stale, noKey(run));
   const changes = differences(inputs, read.value.inputs(key));
   if (changes.length > 0) return tellAs(io, exitCode.stale, isStale(run, changes));
@@ -96,16 +97,6 @@ function flagsOf(
     ...(verbose === undefined ? {} : { verbose }),
     ...(output === undefined ? {} : { output }),
   };
-}
-
-/** The journal of a run; a run that is not there is a wrong word. */
-export function findRun(run: string, directory: string): Result<Journalled> {
-  try {
-    return ok(readJournal(run, directory));
-  } catch (thrown) {
-    if (!(thrown instanceof UnknownRun)) throw thrown;
-    return fail(error('cli/unknown-run', thrown.message, undefined, { hint: thrown.hint }));
-  }
 }
 
 /** What stands first in a journal; a problem when it cannot be gone on with. */

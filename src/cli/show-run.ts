@@ -6,9 +6,9 @@ import { Past } from '../core/past.js';
 import { runsDirectory } from '../journal/directory.js';
 import { resultOf, summaryOf } from '../journal/read.js';
 import { safeLine } from '../report/text.js';
+import { findRun } from './find-run.js';
 import { printLines, tell } from './io.js';
 import type { Io } from './io.js';
-import { findRun } from './resume-run.js';
 
 /** Shows one run. */
 export function showRun(io: Io, run: string): ExitCode {

@@ -103,16 +103,13 @@ function targetsOf(
   const opening = journalled === undefined ? undefined : openingOf(run, journalled);
   const before = opening?.ok === true ? opening.value.invocation : undefined;
   const flags = (before?.flags ?? {}) as Partial<RunFlags>;
-  const request = {
-    playbooks: [],
-    inventory: inventory ?? flags.inventory,
-    overrides: overridesOf(flags),
-    ...(flags.extraVars === undefined ? {} : { extraVars: flags.extraVars }),
-  };
+  const files = inventory ?? flags.inventory;
   const loaded = loadAll(before === undefined ? io : { ...io, directory: before.directory }, {
-    ...request,
-    ...(request.inventory === undefined ? {} : { inventory: request.inventory }),
-  } as Parameters<typeof loadAll>[1]);
+    playbooks: [],
+    overrides: overridesOf(flags),
+    ...(files === undefined ? {} : { inventory: files }),
+    ...(flags.extraVars === undefined ? {} : { extraVars: flags.extraVars }),
+  });
   if (!loaded.ok) return loaded;
   const started = journalled?.events.find((event) => event.type === 'run.started');
   const held = journalled === undefined ? new Set<string>() : new Past(journalled.events).held;

@@ -43,9 +43,9 @@ export type HoldRequest =
 /** The record as it stands after the request. */
 export interface HoldAnswer {
   readonly holder?: Holder;
-  /** Runs that were unlocked here, the last one last. */
   /** The run that gave the host back last. */
   readonly last?: string;
+  /** Runs that were unlocked here, the last one last. */
   readonly broken: readonly { readonly run: string; readonly by: string; readonly at: string }[];
 }
 

@@ -1,6 +1,6 @@
 // What a run already did, read from its journal: the engine goes through the playbook again and takes from here whatever
 // is settled, so that a resumed run walks the same road as the first and works only where that one stopped.
-import type { CommitOutcome, TransactionMark } from './connection.js';
+import type { TransactionMark } from './connection.js';
 import type { Event, Failure, Halt, Stamped, Status, TaskKey } from './event.js';
 import type { ValueMap } from './value.js';
 
@@ -31,9 +31,6 @@ export interface OpenIntent {
   /** What a person said of it. */
   readonly decision?: 'done' | 'not-done';
 }
-
-/** What became of an open commit, for whoever asks. */
-export type Resolved = CommitOutcome;
 
 interface Life {
   finished?: Kept;
@@ -251,7 +248,6 @@ export class Past {
   }
 }
 
-/** A task on a host as one name. */
 /** True when a rescue or an `always` around a step is among those that have touched something. */
 export function isActedUpon(step: string, touched: ReadonlySet<string>): boolean {
   const around = step.split('.').map((_, index, parts) => parts.slice(0, index).join('.'));

@@ -38,15 +38,14 @@ async function seen<T>(looking: Promise<T>): Promise<T | Outcome> {
   } catch (error) {
     if (!(error instanceof WorldError)) throw error;
     const outcome = worldOutcome(error);
-    return outcome.halt === 'failed' ? { ...outcome, status: 'in-doubt', halt: 'in-doubt' } : outcome;
+    return outcome.halt === 'failed' ? inDoubt(outcome) : outcome;
   }
 }
 
 /** That nothing was delivered is true of this life only: what an earlier one began there is as unknown as before. */
 function stillOpen(outcome: Outcome): Outcome {
   if (outcome.halt !== 'unreachable' && outcome.halt !== 'interrupted') return outcome;
-  const message = `${outcome.failure?.message ?? ''}; what was begun there before is not known to have ended`;
-  return { ...outcome, status: 'in-doubt', halt: 'in-doubt', failure: { ...outcome.failure, message } };
+  return inDoubt(outcome, 'what was begun there before is not known to have ended');
 }
 
 /**
@@ -59,8 +58,14 @@ export function verdictOn(begun: OpenIntent, outcome: Outcome): Outcome {
   const isItsOwn = (details['rc'] !== undefined || details['code'] !== undefined) && details['reason'] !== 'become';
   const isAnother = outcome.attempt !== undefined && outcome.attempt !== begun.attempt;
   if (isItsOwn || isAnother) return outcome;
-  const message = `${outcome.failure?.message ?? ''}; what was begun before is still unknown`;
-  return { ...outcome, status: 'in-doubt', halt: 'in-doubt', failure: { ...outcome.failure, message } };
+  return inDoubt(outcome, 'what was begun before is still unknown');
+}
+
+/** The outcome as one that says nothing of what was begun, and why. */
+function inDoubt(outcome: Outcome, why?: string): Outcome {
+  const doubt: Outcome = { ...outcome, status: 'in-doubt', halt: 'in-doubt' };
+  if (why === undefined) return doubt;
+  return { ...doubt, failure: { ...outcome.failure, message: `${outcome.failure?.message ?? ''}; ${why}` } };
 }
 
 function isDone(message: string): Outcome {

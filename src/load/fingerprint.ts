@@ -2,7 +2,7 @@
 // of the command line. Comments, blank lines and quotes are in no piece, so that only what means something counts.
 import { createHmac } from 'node:crypto';
 import type { Definition } from '../core/scope.js';
-import type { Node } from './node.js';
+import type { Entry, Node } from './node.js';
 import type { FileRead } from './reads.js';
 
 /** Keys below which a piece is looked for one level deeper. */
@@ -52,8 +52,9 @@ function putNode(name: string, node: Node, put: Put): void {
     put(name, JSON.stringify(node.value));
     return;
   }
-  const inner = node.entries.filter((entry) => structure.has(entry.key) || isGroupOrHost(name, entry.value.kind));
-  const rest = node.entries.filter((entry) => !inner.includes(entry));
+  const isInner = ({ key, value }: Entry): boolean => structure.has(key) || isGroupOrHost(name, value.kind);
+  const inner = node.entries.filter(isInner);
+  const rest = node.entries.filter((entry) => !isInner(entry));
   if (rest.length > 0) put(name, JSON.stringify(rest.map((entry) => [entry.key, plain(entry.value)])));
   for (const entry of inner) putNode(`${name} > ${entry.key}`, entry.value, put);
   if (inner.length > 1) put(`${name} (order)`, JSON.stringify(inner.map((entry) => entry.key)));

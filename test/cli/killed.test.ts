@@ -1,15 +1,14 @@
 // A run that is killed at any moment, again and again, does each thing once: thirty unguarded commands append a line each,
 // and `playbook resume` goes on after each `kill -9`. Two runs that start together over one host: one works, the other is
 // told who it is. How often: PLAYBOOK_KILLS and PLAYBOOK_RACES (the figures of a long run stand in docs/reliability.md).
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { exitCode } from '../../src/core/exit.js';
-import { projectRoot } from '../rigs/command-line.js';
 import { random } from '../rigs/random.js';
+import { startProgram } from '../rigs/running-program.js';
 
 const kills = Number(process.env['PLAYBOOK_KILLS'] ?? 24);
 const races = Number(process.env['PLAYBOOK_RACES'] ?? 12);
@@ -30,20 +29,13 @@ interface Ended {
 
 /** Runs the program, and kills it after a time if it is not over by then. */
 async function playbook(words: readonly string[], killAfterMs?: number): Promise<Ended> {
-  const child = spawn(process.execPath, [join(projectRoot, 'bin/playbook'), ...words], {
-    cwd: directory,
-    env: { ...process.env, PLAYBOOK_STATE_DIR: join(directory, 'state') },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => (said += text));
-  const over = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const program = startProgram(directory, words);
+  const { child, over } = program;
   if (killAfterMs !== undefined) {
     await Promise.race([over, delay(killAfterMs)]);
     child.kill('SIGKILL');
   }
-  return { code: await over, said };
+  return { code: await over, said: program.said() };
 }
 
 function runIds(): readonly string[] {

@@ -1,6 +1,5 @@
 // A run that is killed between its COMMIT and the answer: the next life asks the server what became of the transaction,
 // and an INSERT that no look can prove is there exactly once, whichever way it went.
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,9 +8,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createConnector } from '../../src/connect/index.js';
 import type { Database } from '../../src/core/connection.js';
 import { exitCode } from '../../src/core/exit.js';
-import { projectRoot } from '../rigs/command-line.js';
 import { postgresBinaries, startPostgres } from '../rigs/postgres.js';
 import type { TestPostgres } from '../rigs/postgres.js';
+import { startProgram } from '../rigs/running-program.js';
 import { targetOf } from '../rigs/target.js';
 import { startProxy } from '../rigs/tcp-proxy.js';
 import type { TcpProxy } from '../rigs/tcp-proxy.js';
@@ -58,18 +57,7 @@ describe.skipIf(binaries === undefined)('a transaction whose outcome was lost wi
   const write = (name: string, lines: readonly string[]): void =>
     writeFileSync(join(directory, name), `${lines.join('\n')}\n`);
 
-  function playbook(...words: readonly string[]) {
-    const child = spawn(process.execPath, [join(projectRoot, 'bin/playbook'), ...words], {
-      cwd: directory,
-      env: { ...process.env, PLAYBOOK_STATE_DIR: join(directory, 'state') },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let said = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => (said += text));
-    const over = new Promise<number | null>((resolve) => child.on('close', resolve));
-    return { child, over, said: () => said };
-  }
+  const playbook = (...words: readonly string[]) => startProgram(directory, words);
 
   async function rows(line: string): Promise<number> {
     return (await database.look({ text: 'select from log where line = $1', values: [line] })).rowCount;

@@ -12,27 +12,14 @@ import { printLines, tell } from '../io.js';
 import type { Io } from '../io.js';
 import type { Loaded } from '../load-all.js';
 import { overridesOf } from '../run-flags.js';
+import type { RunFlags } from '../run-flags.js';
 import { vaultFlags, withVaultOf } from '../vault-passwords.js';
-import type { VaultFlags } from '../vault-passwords.js';
 import { howToConnect, positiveInteger, whichTasks } from './run.js';
 
-interface Flags extends VaultFlags {
-  readonly inventory?: readonly string[];
-  readonly extraVars?: readonly string[];
-  readonly limit?: string;
-  readonly tags?: readonly string[];
-  readonly skipTags?: readonly string[];
-  readonly startAtTask?: string;
-  readonly forks: number;
-  readonly verbose?: boolean;
-  readonly user?: string;
-  readonly become?: boolean;
-  readonly askBecomePass?: boolean;
-  readonly askPass?: boolean;
-  readonly privateKey?: string;
-  readonly timeout?: number;
-  readonly acceptNewHostKeys?: boolean;
-}
+type Flags = Omit<
+  RunFlags,
+  'check' | 'diff' | 'step' | 'preflight' | 'confirm' | 'taskTimeout' | 'output' | 'detailedExitcode' | 'listHosts'
+>;
 
 /** Adds `playbook preflight PLAYBOOK...`. */
 export const addPreflight: AddCommand = (program, io, end) => {

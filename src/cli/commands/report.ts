@@ -1,14 +1,10 @@
 // `playbook report`: a run told again from its journal, by the same reporters that told it live.
 import { Option } from 'commander';
-import { error } from '../../core/diagnostic.js';
-import type { Stamped } from '../../core/event.js';
 import { exitCode } from '../../core/exit.js';
-import { fail, ok } from '../../core/result.js';
-import type { Result } from '../../core/result.js';
 import type { AddCommand } from '../add-command.js';
+import { findRun } from '../find-run.js';
 import { tell, themeOf } from '../io.js';
 import { runsDirectory } from '../../journal/directory.js';
-import { UnknownRun, readRun } from '../../journal/read.js';
 import { createReporter, outputs } from '../../report/index.js';
 import type { Output } from '../../report/index.js';
 import { Terminal } from '../../report/terminal.js';
@@ -27,27 +23,18 @@ export const addReport: AddCommand = (program, io, end) => {
     .option('-v, --verbose', 'output of commands, and messages of tasks that changed nothing')
     .addOption(new Option('-o, --output <NAME>', 'how to tell it').choices([...outputs]))
     .action(async (run: string, { verbose = false, output }: Flags) => {
-      const events = find(run, runsDirectory(io.environment));
-      if (!events.ok) return end(tell(io, events.problems));
+      const found = findRun(run, runsDirectory(io.environment));
+      if (!found.ok) return end(tell(io, found.problems));
       const terminal = new Terminal(io.stdout);
       const reporter = await createReporter(output ?? (io.stdout.isTTY ? 'tree' : 'lines'), {
         terminal,
         theme: themeOf(io),
         verbose,
       });
-      await reporter.report(eachOf(events.value));
+      await reporter.report(eachOf(found.value.events));
       return end(exitCode.done);
     });
 };
-
-function find(run: string, directory: string): Result<readonly Stamped[]> {
-  try {
-    return ok(readRun(run, directory));
-  } catch (thrown) {
-    if (!(thrown instanceof UnknownRun)) throw thrown;
-    return fail(error('cli/unknown-run', thrown.message, undefined, { hint: thrown.hint }));
-  }
-}
 
 async function* eachOf<T>(values: readonly T[]): AsyncGenerator<T> {
   yield* values;

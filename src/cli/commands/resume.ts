@@ -1,12 +1,12 @@
 // `playbook resume`: goes on with a run at the very task and host where it stopped.
 import { Option } from 'commander';
 import type { ExitCode } from '../../core/exit.js';
-import { outputs } from '../../report/index.js';
 import type { Output } from '../../report/index.js';
 import { collect } from '../add-command.js';
 import type { AddCommand } from '../add-command.js';
 import { vaultFlags } from '../vault-passwords.js';
 import type { VaultFlags } from '../vault-passwords.js';
+import { howToTell } from './run.js';
 
 /** The flags of `playbook resume`. */
 export interface ResumeFlags extends VaultFlags {
@@ -26,16 +26,8 @@ export const addResume: AddCommand = (program, io, end) => {
       new Option('-e, --extra-vars <NAME=VALUE>', 'a secret that the run was given; it is not written down').argParser(
         collect,
       ),
-    )
-    .addOption(
-      new Option('--confirm <ANSWER>', 'answers a question that expects exactly this; may be repeated').argParser(
-        collect,
-      ),
-    )
-    .option('-v, --verbose', 'output of commands as it comes, and messages of tasks that changed nothing')
-    .addOption(
-      new Option('-o, --output <NAME>', 'how to tell it (tree on a terminal, else lines)').choices([...outputs]),
     );
+  howToTell(command);
   vaultFlags(command).action(async (run: string, flags: ResumeFlags) => {
     const { resumeRun } = await import('../resume-run.js');
     const code: ExitCode = await resumeRun(io, run, flags);

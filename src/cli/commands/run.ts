@@ -54,7 +54,13 @@ function howToRun(command: Command): void {
         .default(3600),
     )
     .option('--step', 'ask before each task')
-    .option('--no-preflight', 'start without looking whether all is there that the tasks need')
+    .option('--no-preflight', 'start without looking whether all is there that the tasks need');
+  howToTell(command).option('--detailed-exitcode', 'with --check: exit with 2 when something would change');
+}
+
+/** Adds the flags that answer questions and say how a run is told. */
+export function howToTell(command: Command): Command {
+  return command
     .addOption(
       new Option('--confirm <ANSWER>', 'answers a question that expects exactly this; may be repeated').argParser(
         collect,
@@ -63,8 +69,7 @@ function howToRun(command: Command): void {
     .option('-v, --verbose', 'output of commands as it comes, and messages of tasks that changed nothing')
     .addOption(
       new Option('-o, --output <NAME>', 'how to tell it (tree on a terminal, else lines)').choices([...outputs]),
-    )
-    .option('--detailed-exitcode', 'with --check: exit with 2 when something would change');
+    );
 }
 
 /** Adds the flags that say how hosts are reached. */
