@@ -6,6 +6,7 @@
 // an end is known at once; only one that comes later looks again and again.
 import { shellWord, shellWords } from '../core/quote.js';
 import type { ExecRequest } from '../core/connection.js';
+import { ownProcess } from '../core/own-process.js';
 import { WorldError } from '../core/world-error.js';
 import { isName } from './hold-record.js';
 import { sweepText } from './hold-script.js';
@@ -62,9 +63,10 @@ export function claimScript(host: string, stateDirectory: string, request: ExecR
   const check = fenceCheck(stateDirectory, fence);
   return [
     check,
+    ownProcess('pb_me'),
     'pb_u=$(umask); umask 077',
     `pb_l=${shellWord(`${stateDirectory}.lock`)} pb_c=${shellWord(`${stateDirectory}-`)}$(id -u) pb_a=${shellWord(claim.name)}`,
-    `pb_r=$pb_c/${shellWord(fence.run)} pb_w=$pb_r/,$$\${pb_m#*-} pb_q=${shellWord(encodeScript(commandScript(host, request)).trimEnd())}`,
+    `pb_r=$pb_c/${shellWord(fence.run)} pb_w=$pb_r/,$pb_me\${pb_m#*-} pb_q=${shellWord(encodeScript(commandScript(host, request)).trimEnd())}`,
     'pb_say() { echo "$pb_m $*" >&2; exit 125; }',
     directoryText,
     claimFunctions,
@@ -107,7 +109,7 @@ const gate = [
   '  echo "ended $1 $pb_k ." >"$pb_w/rc.new"; sync "$pb_w/rc.new" 2>/dev/null; mv -f "$pb_w/rc.new" "$pb_w/rc"',
   '}',
   // Ends as the command ended, so that the way back tells it as ever.
-  'pb_end() { if [ "$2" -gt 0 ]; then ulimit -c 0; trap - "$2"; kill -"$2" $$; fi 2>/dev/null; exit "$1"; }',
+  'pb_end() { if [ "$2" -gt 0 ]; then ulimit -c 0; trap - "$2"; kill -"$2" "$pb_me"; fi 2>/dev/null; exit "$1"; }',
 ].join('\n');
 
 function attachOnce({ onLine }: ExecRequest): string {
@@ -152,8 +154,7 @@ function onceText(request: ExecRequest, check: string): string {
     ...(onLine === undefined ? [] : [tellerText]),
     '(',
     'exec 8<&- 9<&- </dev/null >/dev/null 2>>"$pb_w/said"; trap : HUP INT TERM QUIT PIPE',
-    // Not `$$`, which names the sender here.
-    `{ IFS=' ' read -r pb_i pb_x </proc/self/stat; } 2>/dev/null || pb_i=$(exec sh -c 'echo $PPID')`,
+    ownProcess('pb_i'),
     `( pb_m=; ${check}\n) 2>/dev/null || exit ${fenced}`,
     `pb_gate "$pb_i" 2>"$pb_w/gate" || exit ${taken}`,
     watcherText,
@@ -209,7 +210,7 @@ function watchedText(request: ExecRequest): string {
   const input = request.stdin === undefined ? 'exec </dev/null; ' : '';
   const words = shellWords([shell.path, '-c', commandLine, shell.name, commandShell('3', input)]);
   return [
-    'pb_gate $$ 2>"$pb_w/gate" || {',
+    'pb_gate "$pb_me" 2>"$pb_w/gate" || {',
     `  [ -e "$pb_r/$pb_a" ] || pb_say ${claimWords.state} "$(tail -n 1 "$pb_w/gate")"`,
     '  rm -rf "$pb_w"; pb_attach',
     '}',

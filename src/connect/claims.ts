@@ -6,8 +6,7 @@ import { WorldError } from '../core/world-error.js';
 import { claimFunctions } from './claim-script.js';
 import { isName } from './hold-record.js';
 import { lastLines } from './printable.js';
-import type { Launcher } from './process.js';
-import { runCommand } from './run-command.js';
+import type { AskedHost } from './process.js';
 
 /** Which claims are asked for. */
 export type ClaimQuery = Parameters<Connection['claims']>[0];
@@ -34,19 +33,20 @@ function script(stateDirectory: string, { run, prefix, forget = false }: ClaimQu
 }
 
 /** The claims of a run whose names begin so. */
-export async function listClaims(launcher: Launcher, query: ClaimQuery): Promise<readonly ClaimState[]> {
+export async function listClaims(asked: AskedHost, query: ClaimQuery): Promise<readonly ClaimState[]> {
   if (!isName(query.run) || !/^[\w.-]*$/.test(query.prefix)) {
     throw new WorldError('failed', `\`${query.run}\` and \`${query.prefix}\` cannot name claims`);
   }
-  const { rc, stdout, stderr } = await runCommand(launcher, {
-    command: { kind: 'shell', script: script(launcher.stateDirectory, query) },
+  const { rc, stdout, stderr } = await asked.exec({
+    command: { kind: 'shell', script: script(asked.stateDirectory, query) },
     timeoutMs,
     mutates: false,
+    contained: true,
     ...(query.become === undefined ? {} : { become: query.become }),
   });
   const said = lastLines(Buffer.from(stderr).toString('utf8'));
   if (rc !== 0) {
-    throw new WorldError('failed', `cannot look at the claims on \`${launcher.host}\`: ${said.at(-1) ?? `rc ${rc}`}`, {
+    throw new WorldError('failed', `cannot look at the claims on \`${asked.host}\`: ${said.at(-1) ?? `rc ${rc}`}`, {
       details: { reason: 'state', rc, stderr: said },
     });
   }

@@ -7,6 +7,7 @@
 // removes it, and nobody removes the next one's. That mutex can be left behind as well, and is got in the same way.
 import { shellWord } from '../core/quote.js';
 import type { Fence, HoldRequest } from '../core/hold.js';
+import { ownProcess } from '../core/own-process.js';
 import { brokenLine, fenceLine, recordLines } from './hold-record.js';
 import { identityText } from './process-identity.js';
 
@@ -54,7 +55,7 @@ const changing = [
   '  rm -f "$1.$2"',
   '}',
   'pb_mutex() {',
-  '  pb_i=0; pb_start $$; pb_write "$pb_t.m" "$$ ${pb_s:--} $pb_boot $pb_n"',
+  '  pb_i=0; pb_start "$pb_me"; pb_write "$pb_t.m" "$pb_me ${pb_s:--} $pb_boot $pb_n"',
   '  pb_enter "$pb_l.m"',
   `  trap 'rm -f "$pb_l.m" "$pb_t" "$pb_t.m"' 0`,
   '}',
@@ -76,7 +77,7 @@ export function holdScript(stateDirectory: string, request: HoldRequest, nonce: 
     `pb_e=${shellWord(`${stateDirectory}.last`)}`,
     `pb_n=${nonce} pb_t=${shellWord(`${lock}.${nonce}`)}`,
     looking,
-    ...(request.kind === 'look' ? [] : [identityText, changing, directoryText]),
+    ...(request.kind === 'look' ? [] : [ownProcess('pb_me'), identityText, changing, directoryText]),
     actionOf(request, stateDirectory),
     answer,
   ].join('\n');

@@ -6,28 +6,28 @@ import { WorldError } from '../core/world-error.js';
 import { brokenOf, holderOf } from './hold-record.js';
 import { holdRefused, holdScript } from './hold-script.js';
 import { lastLines } from './printable.js';
-import type { Launcher } from './process.js';
-import { runCommand } from './run-command.js';
+import type { AskedHost } from './process.js';
 
 /** A script of some milliseconds, on a host that may be slow, waiting for others who do the same. */
 const timeoutMs = 60_000;
 
 /** Asks the host. */
-export async function askHold(launcher: Launcher, request: HoldRequest, signal?: AbortSignal): Promise<HoldAnswer> {
-  const script = holdScript(launcher.stateDirectory, request, randomBytes(12).toString('hex'));
-  const { rc, stdout, stderr } = await runCommand(launcher, {
+export async function askHold(asked: AskedHost, request: HoldRequest, signal?: AbortSignal): Promise<HoldAnswer> {
+  const script = holdScript(asked.stateDirectory, request, randomBytes(12).toString('hex'));
+  const { rc, stdout, stderr } = await asked.exec({
     command: { kind: 'shell', script },
     timeoutMs,
     mutates: false,
+    contained: true,
     ...(signal === undefined ? {} : { signal }),
   });
-  if (rc !== 0) throw refused(launcher, rc, lastLines(Buffer.from(stderr).toString('utf8')));
+  if (rc !== 0) throw refused(asked, rc, lastLines(Buffer.from(stderr).toString('utf8')));
   const lines = Buffer.from(stdout).toString('utf8').trimEnd().split('\n');
   const middle = lines.indexOf('broken');
   const record = lines.slice(1, middle);
   const holder = holderOf(record);
   if (record.length > 0 && holder === undefined) {
-    throw refused(launcher, holdRefused, [`${launcher.stateDirectory}.lock is not a record of playbook`]);
+    throw refused(asked, holdRefused, [`${asked.stateDirectory}.lock is not a record of playbook`]);
   }
   const end = lines.lastIndexOf('last');
   const [last] = lines[end + 1]?.split(' ') ?? [];
@@ -38,7 +38,7 @@ export async function askHold(launcher: Launcher, request: HoldRequest, signal?:
   };
 }
 
-function refused({ host, stateDirectory }: Launcher, rc: number, said: readonly string[]): WorldError {
+function refused({ host, stateDirectory }: AskedHost, rc: number, said: readonly string[]): WorldError {
   const reason = said.at(-1) ?? `the script ended with ${rc}`;
   return new WorldError('failed', `cannot tell or change who holds \`${host}\`: ${reason}`, {
     hint: `look at \`${stateDirectory}.lock\` there and at its directory, or set \`state_directory\``,

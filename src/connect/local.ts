@@ -11,15 +11,16 @@ import { listClaims } from './claims.js';
 import type { ClaimQuery } from './claims.js';
 import { Deadline, seconds } from './deadline.js';
 import { askHold } from './hold.js';
+import { KeptShells } from './kept-shells.js';
 import { codeOf, reasonOf } from './printable.js';
 import type { Ending, Launcher, ProcessListener, RunningProcess } from './process.js';
-import { runCommand } from './run-command.js';
 
 /** A connection to the machine that we run on. */
 export class LocalConnection implements Connection, Launcher {
   readonly host: string;
   readonly stateDirectory: string;
   readonly #environment: NodeJS.ProcessEnv;
+  readonly #shells = new KeptShells();
   #closed = false;
 
   constructor({ host, stateDirectory }: Pick<Target, 'host' | 'stateDirectory'>, environment: NodeJS.ProcessEnv) {
@@ -40,7 +41,7 @@ export class LocalConnection implements Connection, Launcher {
 
   async exec(request: ExecRequest): Promise<Outcome> {
     this.#checkOpen();
-    return runCommand(this, request);
+    return this.#shells.perform(this, request);
   }
 
   async dial(address: DialAddress, timeoutMs: number): Promise<Duplex> {
@@ -78,6 +79,7 @@ export class LocalConnection implements Connection, Launcher {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
+    this.#shells.close();
   }
 }
 

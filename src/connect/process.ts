@@ -1,4 +1,5 @@
 // What the ways to run a command have in common: a process somewhere, seen through its streams and its end.
+import type { ExecRequest, Outcome } from '../core/connection.js';
 
 /** How a process ended, as its way saw it; `lost` means that nobody said. */
 export type Ending =
@@ -32,11 +33,18 @@ export interface RunningProcess {
   close(): void;
 }
 
-/** A way to start processes. */
+/** A way to start processes on a host. */
 export interface Launcher {
   readonly host: string;
   /** Where the host keeps who holds it and what was started there. */
   readonly stateDirectory: string;
   /** Starts a program; rejects with a WorldError when it certainly was not started. Urgent ones do not wait in line. */
   launch(words: readonly string[], listener: ProcessListener, urgent: boolean): Promise<RunningProcess>;
+}
+
+/** A host as our own scripts ask it. */
+export interface AskedHost {
+  readonly host: string;
+  readonly stateDirectory: string;
+  exec(request: ExecRequest): Promise<Outcome>;
 }

@@ -1,18 +1,17 @@
-// The course of one command, the same over ssh and here: start a shell, wait for its marker (talking to sudo meanwhile),
-// send the script, and wait for evidence of its end. Nothing is "done" without an exit status.
-import { randomBytes } from 'node:crypto';
+// The course of one command on a channel of its own, the same over ssh and here: start a shell, send it the script, and
+// wait for evidence of its end. Nothing is "done" without an exit status.
 import type { ExecRequest, Outcome } from '../core/connection.js';
-import { WorldError } from '../core/world-error.js';
-import { Sudo } from './become.js';
-import { CommandErrors, signalNumber } from './command-errors.js';
+import type { WorldError } from '../core/world-error.js';
+import { claimScript, endClaimText } from './claim-script.js';
+import { CommandErrors } from './command-errors.js';
 import { Deadline, deferred, quietPause } from './deadline.js';
 import type { Stop } from './deadline.js';
 import { Output } from './output.js';
-import type { Started } from './output.js';
+import { outcomeOf } from './outcome-of.js';
 import type { Ending, Launcher, RunningProcess } from './process.js';
-import { claimScript, endClaimText } from './claim-script.js';
-import { saidByScript } from './script-words.js';
-import { encodeScript, scriptOf, starterWords } from './shell-command.js';
+import { encodeScript, scriptOf } from './shell-command.js';
+import { ShellStart } from './shell-start.js';
+import type { WaitingShell } from './shell-start.js';
 import { StreamedOutput, feed } from './streamed.js';
 
 /** After its exit status a command's streams are read on until nothing comes for this time; a daemon may hold them open. */
@@ -31,24 +30,23 @@ export async function runCommand(launcher: Launcher, request: ExecRequest): Prom
   return await new Run(launcher, request, deadline).result();
 }
 
+/** The script of a request, as the shell that was started for it reads it. */
+export function scriptFor({ host, stateDirectory }: Launcher, request: ExecRequest): string {
+  return (request.claim === undefined ? scriptOf : claimScript)(host, stateDirectory, request);
+}
+
 class Run {
   readonly #launcher: Launcher;
   readonly #request: ExecRequest;
   readonly #deadline: Deadline;
   readonly #errors: CommandErrors;
-  readonly #marker = `playbook-${randomBytes(12).toString('hex')}`;
-  readonly #sudo: Sudo | undefined;
+  readonly #start: ShellStart;
   readonly #outputs: { readonly stdout: Output; readonly stderr: Output };
-  readonly #started = deferred<Started>();
-  readonly #refused = deferred<WorldError>();
   readonly #overflow = deferred<'overflow'>();
   readonly #streamed: StreamedOutput | undefined;
   /** An input that failed, or a taker of the output that wants no more. */
   readonly #broken = deferred<{ readonly refusal: unknown }>();
-  /** What came before the launch was known to have succeeded. */
-  readonly #early: { readonly stream: 'stdout' | 'stderr'; readonly chunk: Uint8Array }[] = [];
   #process: RunningProcess | undefined;
-  #starts = 0;
   #lastDataAt = 0;
   #over = false;
 
@@ -57,77 +55,40 @@ class Run {
     this.#request = request;
     this.#deadline = deadline;
     this.#errors = new CommandErrors(launcher.host, request.mutates, deadline.timeoutMs, request.command);
-    this.#sudo = request.become === undefined ? undefined : new Sudo(request.become);
     this.#streamed = request.onStdout === undefined ? undefined : new StreamedOutput(request.onStdout);
     void this.#streamed?.refused.then((refusal) => this.#broken.resolve(refusal));
     this.#outputs = { stdout: this.#output('stdout'), stderr: this.#output('stderr') };
+    this.#start = new ShellStart({
+      launcher,
+      become: request.become,
+      deadline,
+      errors: this.#errors,
+      onData: (stream, chunk) => this.#take(stream, chunk),
+    });
   }
 
   async result(): Promise<Outcome> {
-    const script = encodeScript(this.#script());
-    const process = await this.#launch();
+    const script = encodeScript(scriptFor(this.#launcher, this.#request));
+    const { claim, command } = this.#request;
+    // Under a claim the command's own shell is started by ours.
+    const shell = await this.#start.waiting(claim === undefined ? command : { kind: 'argv', argv: [] });
+    const { process } = shell;
+    this.#process = process;
     try {
-      const started = await this.#start(process);
       void process.write(Buffer.from(script, 'latin1'));
       // Without input the command reads /dev/null; the channel stays open both ways, for signals can be sent only then.
       if (this.#request.stdin !== undefined) {
         void feed(process, this.#request.stdin, () => this.#over).then((refusal) => this.#broken.resolve(refusal));
       }
-      return await this.#finish(process, started);
+      return await this.#finish(shell);
     } finally {
       this.#over = true;
       process.close();
     }
   }
 
-  #script(): string {
-    const { host, stateDirectory } = this.#launcher;
-    return (this.#request.claim === undefined ? scriptOf : claimScript)(host, stateDirectory, this.#request);
-  }
-
-  async #launch(): Promise<RunningProcess> {
-    const { claim, command } = this.#request;
-    // Under a claim the command's own shell is started by ours.
-    const words = starterWords(this.#marker, claim === undefined ? command : { kind: 'argv', argv: [] });
-    const launching = this.#launcher.launch(
-      this.#sudo?.words(words) ?? words,
-      { onData: (stream, chunk) => this.#take(stream, chunk) },
-      false,
-    );
-    try {
-      this.#process = await this.#deadline.within(launching, (stop) => this.#notStarted(stop));
-    } catch (error) {
-      launching.then(
-        (late) => late.close(),
-        () => undefined,
-      );
-      throw error;
-    }
-    for (const { stream, chunk } of this.#early.splice(0)) this.#take(stream, chunk);
-    return this.#process;
-  }
-
-  /** Waits until the far shell is ready for its script. Until then nothing has been asked of it. */
-  async #start(process: RunningProcess): Promise<Started> {
-    const first = await Promise.race([
-      this.#started.promise,
-      this.#refused.promise,
-      this.#overflow.promise,
-      process.exited,
-      this.#deadline.stopped,
-    ]);
-    if (first instanceof WorldError) {
-      process.end();
-      throw first;
-    }
-    if (first === 'timeout' || first === 'abort') throw this.#notStarted(first);
-    if (first === 'overflow') throw this.#errors.overflowed(true);
-    if ('pid' in first) return first;
-    await Promise.race([process.closed, quietPause(graceMs / 4)]);
-    throw this.#refusedToStart(first);
-  }
-
-  async #finish(process: RunningProcess, started: Started): Promise<Outcome> {
+  async #finish(shell: WaitingShell): Promise<Outcome> {
+    const { process } = shell;
     const given = await Promise.race([
       process.exited,
       this.#overflow.promise,
@@ -137,7 +98,7 @@ class Run {
     // An exit that is known counts, whatever came of the streams meanwhile.
     const first = typeof given !== 'string' && 'kind' in given ? await this.#allRead(process, given) : given;
     if (typeof first !== 'string' && 'kind' in first) return this.#settle(process, first);
-    const ended = await this.#kill(process, started);
+    const ended = await endCommand(this.#launcher, this.#request, shell);
     if (typeof first !== 'string') throw this.#errors.broken(first.refusal, ended);
     if (first === 'overflow') throw this.#errors.overflowed(ended);
     throw this.#errors.stopped(first, ended, Buffer.from(this.#outputs.stderr.bytes).toString('utf8'));
@@ -164,89 +125,51 @@ class Run {
       if (first === 'overflow') throw this.#errors.overflowed(true);
       if (first === 'closed' || leftMs <= 0) break;
     }
-    this.#outputs.stdout.end();
-    this.#outputs.stderr.end();
-    return this.#outcome(ending);
+    const { stdout, stderr } = this.#outputs;
+    stdout.end();
+    stderr.end();
+    return outcomeOf(ending, { stdout: stdout.bytes, stderr: stderr.bytes }, this.#start.marker, this.#refused);
   }
 
-  #outcome(ending: Exclude<Ending, { readonly kind: 'lost' }>): Outcome {
-    const { stdout, stderr } = { stdout: this.#outputs.stdout.bytes, stderr: this.#outputs.stderr.bytes };
-    if (ending.kind === 'signal')
-      return { rc: 128 + signalNumber(ending.signal), signal: ending.signal, stdout, stderr };
-    const refused = ending.rc === 125 ? saidByScript(this.#marker, stderr) : undefined;
-    if (refused === undefined) return { rc: ending.rc, stdout, stderr };
-    throw this.#errors.refusedByScript(refused, this.#request);
-  }
-
-  /** Ends the command with its group; true when it is known to have ended. */
-  async #kill(process: RunningProcess, started: Started): Promise<boolean> {
-    process.signal('TERM');
-    const killing = endGroup(this.#launcher, this.#request, started.group);
-    const ended = process.exited.then((ending) => ending.kind !== 'lost');
-    // A host that starts no second command may still pass a signal on.
-    void killing.then((gone) => gone || process.signal('KILL'));
-    const both = Promise.all([killing, ended]).then((known) => known.every(Boolean));
-    return Promise.race([both, quietPause(killMs).then(() => false)]);
-  }
+  readonly #refused = (said: Parameters<CommandErrors['refusedByScript']>[0]): WorldError =>
+    this.#errors.refusedByScript(said, this.#request);
 
   #output(stream: 'stdout' | 'stderr'): Output {
-    const streamed = stream === 'stdout' ? this.#streamed : undefined;
-    return new Output(this.#marker, {
-      onBytes:
-        streamed === undefined
+    const { onLine } = this.#request;
+    return new Output({
+      // What our own script says is no line of the command.
+      onLine:
+        onLine === undefined
           ? undefined
-          : (chunk) => {
-              if (this.#process !== undefined) streamed.pass(this.#process, chunk);
+          : (line) => {
+              if (!line.startsWith(`${this.#start.marker} `)) onLine(stream, line);
             },
-      onStart: (started) => {
-        this.#starts += 1;
-        // Both streams are past the noise before anything of the command can come on either.
-        if (this.#starts === 2) this.#started.resolve(started);
-      },
-      onNoise: (noise) => {
-        if (stream === 'stderr') this.#talk(noise);
-      },
-      onLine: (line) => {
-        if (!line.startsWith(`${this.#marker} `)) this.#request.onLine?.(stream, line);
-      },
       onOverflow: () => this.#overflow.resolve('overflow'),
     });
   }
 
   #take(stream: 'stdout' | 'stderr', chunk: Uint8Array): void {
     if (this.#over) return;
-    if (this.#process === undefined) {
-      this.#early.push({ stream, chunk });
-      return;
-    }
     this.#lastDataAt = performance.now();
-    this.#outputs[stream].take(chunk);
+    if (stream === 'stderr' || this.#streamed === undefined) this.#outputs[stream].take(chunk);
+    // Nothing comes behind the markers before the shell was given its script.
+    else if (this.#process !== undefined) this.#streamed.pass(this.#process, chunk);
   }
+}
 
-  #talk(noise: string): void {
-    const sudo = this.#sudo;
-    const answer = sudo?.answer(noise) ?? 'nothing';
-    if (sudo === undefined || answer === 'nothing') return;
-    if (answer === 'password') void this.#process?.write(sudo.passwordLine);
-    else this.#refused.resolve(sudo.failure(this.#launcher.host, noise));
-  }
-
-  #notStarted(stop: Stop): WorldError {
-    return this.#errors.notStarted(stop, this.#sudo === undefined ? 'the host' : 'sudo', this.#noise());
-  }
-
-  #refusedToStart(ending: Ending): WorldError {
-    if (ending.kind === 'lost') return this.#errors.lostBeforeStart(ending);
-    const rc = ending.kind === 'exit' ? ending.rc : 128 + signalNumber(ending.signal);
-    return (
-      this.#sudo?.failure(this.#launcher.host, this.#noise(), { rc }) ?? this.#errors.wrongShell(rc, this.#noise())
-    );
-  }
-
-  #noise(): string {
-    const said = this.#outputs.stderr.noise.trim() === '' ? this.#outputs.stdout.noise : this.#outputs.stderr.noise;
-    return this.#sudo?.withoutPrompt(said) ?? said;
-  }
+/** Ends a command with its group; true when it is known to have ended. */
+export async function endCommand(
+  launcher: Launcher,
+  request: ExecRequest,
+  { process, group }: WaitingShell,
+): Promise<boolean> {
+  process.signal('TERM');
+  const killing = endGroup(launcher, request, group);
+  const ended = process.exited.then((ending) => ending.kind !== 'lost');
+  // A host that starts no second command may still pass a signal on.
+  void killing.then((gone) => gone || process.signal('KILL'));
+  const both = Promise.all([killing, ended]).then((known) => known.every(Boolean));
+  return Promise.race([both, quietPause(killMs).then(() => false)]);
 }
 
 /** Ends a process group by a second command, as the same user: TERM first, KILL after 2 s. True when it is gone. */

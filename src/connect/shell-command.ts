@@ -61,8 +61,14 @@ export function isSafeInAnyShell(word: string): boolean {
 
 /** A script as the one line that the starter reads and `printf %b` turns back. */
 export function encodeScript(script: string): string {
-  const bytes = Buffer.from(script, 'utf8').toString('latin1');
-  return `${bytes.replaceAll(/[^\x20-\x5b\x5d-\x7e]/g, octal)}\n`;
+  return encodeBytes(Buffer.from(script, 'utf8'));
+}
+
+/** Any bytes as one line that `printf %b` turns back. */
+export function encodeBytes(bytes: Uint8Array): string {
+  return `${Buffer.from(bytes)
+    .toString('latin1')
+    .replaceAll(/[^\x20-\x5b\x5d-\x7e]/g, octal)}\n`;
 }
 
 function octal(character: string): string {

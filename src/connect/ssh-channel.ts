@@ -102,6 +102,7 @@ export async function openProcess(
     } catch (error) {
       release();
       if (!isSessionRefusal(error) || urgent) throw notStarted(host, error, link.lostBecause);
+      await link.shells.giveWay();
       // The server grants fewer than we thought, and one that just ended may still count there. Nothing was delivered yet.
       link.sessions.lower(link.sessions.held);
       if (link.sessions.held === 0) refusals += 1;

@@ -10,6 +10,7 @@ import type { Credentials } from './authentication.js';
 import { deferred, interrupted, seconds } from './deadline.js';
 import type { Deadline, Stop } from './deadline.js';
 import type { HostKeyCheck } from './host-key.js';
+import { KeptShells } from './kept-shells.js';
 import { fingerprintOf } from './known-hosts.js';
 import { codeOf, printable, reasonOf } from './printable.js';
 import { Semaphore } from './semaphore.js';
@@ -22,6 +23,8 @@ export interface LinkPlan {
   readonly port: number;
   readonly credentials: Credentials;
   readonly hostKey: HostKeyCheck;
+  /** Told why the host keeps no shell open, so that each command costs more than its round trip. */
+  readonly onNoShells?: (reason: string) => void;
 }
 
 /** sshd's MaxSessions is 10 unless set; one place is left for ending a command that is over its time. */
@@ -52,14 +55,17 @@ const algorithms: Algorithms = {
 export class SshLink {
   readonly client: Client;
   readonly sessions = new Semaphore(usualSessions);
+  /** The shells that stay open on it. */
+  readonly shells: KeptShells;
   /** Resolves with the reason once the link is lost or closed; never rejects. */
   readonly lost: Promise<string>;
   /** The fingerprint of the key that the host has proved to be its own. */
   hostKey: string | undefined;
   #reason: string | undefined;
 
-  constructor(client: Client, socket: Duplex) {
+  constructor(client: Client, socket: Duplex, onNoShells?: (reason: string) => void) {
     this.client = client;
+    this.shells = new KeptShells(onNoShells);
     const lost = deferred<string>();
     this.lost = lost.promise;
     const lose = (reason: string): void => {
@@ -134,7 +140,7 @@ function late(stop: Stop, { host, address, port }: LinkPlan, what: string, deadl
 /** Makes a link of a stream to an ssh server: handshake, host key, authentication. */
 export async function openLink(plan: LinkPlan, socket: Duplex, deadline: Deadline): Promise<SshLink> {
   const client = new ssh2.Client();
-  const link = new SshLink(client, socket);
+  const link = new SshLink(client, socket, plan.onNoShells);
   try {
     const authentication = await Authentication.prepare(plan.host, plan.credentials);
     const ready = new Handshake(plan, client, socket, authentication).run(deadline);

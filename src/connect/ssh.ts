@@ -15,7 +15,6 @@ import { askHold } from './hold.js';
 import { nameOf } from './local.js';
 import { reasonOf } from './printable.js';
 import type { Launcher, ProcessListener, RunningProcess } from './process.js';
-import { runCommand } from './run-command.js';
 import { anyShellWords, isSafeInAnyShell } from './shell-command.js';
 import { ChannelStream, openProcess } from './ssh-channel.js';
 import { SshConfigReader } from './ssh-config.js';
@@ -217,7 +216,7 @@ class SshConnection implements Connection, Launcher {
   }
 
   async exec(request: ExecRequest): Promise<Outcome> {
-    return runCommand(this, request);
+    return (await this.#link()).shells.perform(this, request);
   }
 
   async launch(words: readonly string[], listener: ProcessListener, urgent: boolean): Promise<RunningProcess> {

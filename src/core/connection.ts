@@ -75,6 +75,8 @@ export interface ExecRequest {
   readonly fence?: Fence;
   /** The command's name there (needs a fence). A `once` command takes no stream as input, and its output is not streamed. */
   readonly claim?: Claim;
+  /** True for a script of ours that leaves nothing running which could still speak, so that it needs no place of its own for its output. */
+  readonly contained?: true;
   /** Called with whole lines as they come. */
   readonly onLine?: (stream: 'stdout' | 'stderr', line: string) => void;
 }

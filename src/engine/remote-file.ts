@@ -118,8 +118,8 @@ export function writeCommand(path: string, content: Uint8Array, options: WriteOp
   ]);
 }
 
-// With the shell's number in its name, because two writes in one second are two copies.
-const backup = 'b="$p.$(date +%Y%m%dT%H%M%S).$$~"; cp -p -- "$p" "$b" || { rm -f -- "$b"; exit 1; }';
+// With the random end of the temporary name, because two writes in one second are two copies.
+const backup = 'b="$p.$(date +%Y%m%dT%H%M%S).${t##*.}~"; cp -p -- "$p" "$b" || { rm -f -- "$b"; exit 1; }';
 
 function validation(words: readonly string[]): string {
   return words.map((word) => word.split('%s').map(shellWord).join('"$t"')).join(' ');

@@ -29,7 +29,7 @@ export interface Manner {
 }
 
 /** What an `exec` may say beyond the options of a module. */
-export type Streams = Pick<ExecRequest, 'onStdout' | 'signal' | 'fence' | 'claim'> & {
+export type Streams = Pick<ExecRequest, 'onStdout' | 'signal' | 'fence' | 'claim' | 'contained'> & {
   readonly stdin?: AsyncIterable<Uint8Array>;
 };
 
@@ -65,11 +65,13 @@ export class TaskEyes implements Eyes {
   }
 
   async stat(path: string, options: { readonly follow?: boolean } = {}): Promise<RemoteFile | undefined> {
-    return parseStat(path, await this.look(statCommand(path, options.follow ?? false), { expectRc: 'any' }));
+    const command = statCommand(path, options.follow ?? false);
+    const said: CommandOptions = { expectRc: 'any' };
+    return parseStat(path, this.judged(command, said, await this.exec(command, said, false, { contained: true })));
   }
 
   async read(path: string): Promise<Uint8Array | undefined> {
-    const outcome = await this.exec(readCommand(path), {}, false);
+    const outcome = await this.exec(readCommand(path), {}, false, { contained: true });
     return readContent(path, outcome.rc, outcome.stdout, text(outcome.stderr));
   }
 

@@ -228,7 +228,7 @@ describe('a command that runs once', () => {
   });
 
   it('whose input came short is not started', async () => {
-    const stdin = Object.defineProperty(Buffer.from('half'), 'length', { value: 9 });
+    const stdin = Object.defineProperty(Buffer.alloc(20_000, 'half'), 'length', { value: 20_009 });
     expect((await worldError(run('a', `touch ${directory}/ran`, { stdin }))).message).toContain('input of the command');
     expect(await here.claims({ run: 'r1', prefix: '' })).toEqual([]);
     expect(await readdir(directory)).not.toContain('ran');

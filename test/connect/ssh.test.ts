@@ -469,9 +469,8 @@ describe('a host that breaks its word', () => {
       message: expect.stringMatching(/took `true` and never said how it ended: .*without an exit status/),
       details: { cmd: 'true' },
     });
-    expect(await worldError(connection.exec(request(shell('true'), { mutates: false })))).toMatchObject({
-      kind: 'failed',
-    });
+    const look = request({ kind: 'shell', script: 'true', shell: '/bin/bash' }, { mutates: false });
+    expect(await worldError(connection.exec(look))).toMatchObject({ kind: 'failed' });
   });
 
   it('and closes the channel before the start has run nothing', async () => {

@@ -1,5 +1,6 @@
 // Processes of a host by exact name or by their command line, as one shell script. It never finds itself: what is
 // looked for comes on standard input, so it stands in no command line, and the script leaves out its own ancestors.
+import { ownProcess } from '../../core/own-process.js';
 import { shellWord } from '../../core/quote.js';
 import { WorldError } from '../../core/world-error.js';
 
@@ -19,7 +20,8 @@ export const longestName = 15;
 // Zombies are dead: they have no code left that could do anything, and no signal takes them away.
 const matching = `
 IFS= read -r exact; IFS= read -r pattern
-mine=" $$ "; up=$$
+${ownProcess('me')}
+mine=" $me "; up=$me
 while up=$(ps -o ppid= -p "$up" 2>/dev/null | tr -d ' ') && [ -n "$up" ] && [ "$up" -gt 1 ]; do mine="$mine$up "; done
 pids_by() {
   pids=$(pgrep "$1" -- "$2") || { rc=$?; [ "$rc" -le 1 ] || return "$rc"; }
@@ -41,7 +43,7 @@ matching() {
   printf '%s\\n' "$list" | while read -r pid ppid uid stat user command; do
     case $stat in ''|Z*) continue;; esac
     case $mine in *" $pid "*) continue;; esac
-    [ "$ppid" != "$$" ] || continue
+    [ "$ppid" != "$me" ] || continue
     [ -z "$uid_wanted" ] || [ "$uid_wanted" = "$uid" ] || continue
     echo "process=$pid $user $command"
   done
