@@ -15,6 +15,8 @@ export type Answered =
   | { readonly kind: 'overflow' }
   | (Ending & { readonly kind: 'lost' });
 
+const nothing = new Uint8Array();
+
 /** The answer to one request. */
 export class KeptAnswer {
   readonly nonce = randomBytes(12).toString('hex');
@@ -42,10 +44,23 @@ export class KeptAnswer {
     return { stdout: this.#outputs.stdout.bytes, stderr: this.#outputs.stderr.bytes };
   }
 
-  /** Takes what came. */
-  take(stream: 'stdout' | 'stderr', chunk: Uint8Array): void {
-    if (stream === 'stderr') this.#takeStderr(chunk);
-    else this.#takeStdout(chunk);
+  /** True while more of this answer may come on the stream. */
+  expects(stream: 'stdout' | 'stderr'): boolean {
+    return (stream === 'stdout' ? this.#stdout : this.#stderr) !== undefined;
+  }
+
+  /** Takes what came on a stream on which more is expected; gives what stands behind the end of this answer there. */
+  take(stream: 'stdout' | 'stderr', chunk: Uint8Array): Uint8Array {
+    const line = (stream === 'stdout' ? this.#stdout : this.#stderr)?.take(chunk);
+    if (line === undefined) return nothing;
+    if (stream === 'stderr') this.#stderr = undefined;
+    else if (this.#endsWith(line.words)) {
+      // A spooled stderr comes behind the end, and has an end of its own.
+      this.#stdout = this.#scan('stderr');
+      return this.take('stdout', line.rest);
+    } else this.#stdout = undefined;
+    this.#finish();
+    return line.rest;
   }
 
   /** The shell ended. */
@@ -53,24 +68,12 @@ export class KeptAnswer {
     this.#over.resolve(lost);
   }
 
-  #takeStdout(chunk: Uint8Array): void {
-    const line = this.#stdout?.take(chunk);
-    if (line === undefined) return;
-    const [first = '', signal = '', more = ''] = line.words;
-    if (this.#ended === undefined) {
-      this.#ended =
-        first === noPlaceWord ? { kind: 'no-place' } : { kind: 'ended', rc: Number(first), signal: Number(signal) };
-      // A spooled stderr comes behind the end, and has an end of its own.
-      this.#stdout = more === '1' ? this.#scan('stderr') : undefined;
-      if (this.#stdout !== undefined) this.#takeStdout(line.rest);
-    } else this.#stdout = undefined;
-    this.#finish();
-  }
-
-  #takeStderr(chunk: Uint8Array): void {
-    if (this.#stderr?.take(chunk) === undefined) return;
-    this.#stderr = undefined;
-    this.#finish();
+  /** Takes the first end on stdout; true when what was said on stderr follows. */
+  #endsWith([first = '', signal = '', more = '']: readonly string[]): boolean {
+    if (this.#ended !== undefined) return false;
+    this.#ended =
+      first === noPlaceWord ? { kind: 'no-place' } : { kind: 'ended', rc: Number(first), signal: Number(signal) };
+    return more === '1';
   }
 
   #finish(): void {

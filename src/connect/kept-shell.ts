@@ -1,5 +1,5 @@
 // One shell on a host for many commands: a request is one write and its answer one read, without a new channel, login,
-// or sudo. One command at a time; whoever comes meanwhile takes a channel of its own.
+// or sudo. Commands run one at a time, in the order in which they were asked for; looks may be asked for ahead.
 import { constants } from 'node:os';
 import type { ExecRequest, Outcome } from '../core/connection.js';
 import type { WorldError } from '../core/world-error.js';
@@ -20,6 +20,9 @@ import type { WaitingShell } from './shell-start.js';
 /** What stays on the host of one command until the next tidying, in bytes, is no more than this. */
 const untidyBytes = 1024 * 1024;
 
+/** How many looks may be asked for before the first is over. */
+const mostAhead = 32;
+
 /** How long its last words may be on their way, in milliseconds. */
 const lastWordsMs = 2_000;
 
@@ -35,7 +38,8 @@ export class KeptShell {
   readonly #shell: WaitingShell;
   /** Until the shell has said that it is ready it has taken nothing. */
   #ready: MarkerScan | undefined;
-  #answer: KeptAnswer | undefined;
+  /** Requests that were written and are not over, in order. */
+  readonly #asked: { readonly request: ExecRequest; readonly answer: KeptAnswer }[] = [];
   #directory: string | undefined;
   #isOver = false;
 
@@ -73,12 +77,27 @@ export class KeptShell {
     // Its last words may come behind the news of its end.
     await Promise.race([closed, quietPause(lastWordsMs)]);
     const lost = ending.kind === 'lost' ? ending : { reason: 'its shell ended', linkLost: false };
-    this.#answer?.end({ kind: 'lost', reason: lost.reason, linkLost: lost.linkLost });
+    for (const { answer } of this.#asked) answer.end({ kind: 'lost', reason: lost.reason, linkLost: lost.linkLost });
   }
 
   /** True once it can take no command any more. */
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** True when nothing was asked that is not over. */
+  get isIdle(): boolean {
+    return this.#asked.length === 0;
+  }
+
+  /** True when it may be asked for another look: nothing but looks is before that, and not too many. */
+  get takesLook(): boolean {
+    return this.#asked.length < mostAhead && this.#asked.every(({ request }) => !request.mutates);
+  }
+
+  /** Whether the request is the one that runs now. */
+  isRunning(wanted: ExecRequest): boolean {
+    return this.#asked[0]?.request === wanted;
   }
 
   /**
@@ -88,20 +107,18 @@ export class KeptShell {
   async run(request: ExecRequest): Promise<Outcome> {
     using deadline = new Deadline(request.timeoutMs, request.signal);
     const errors = new CommandErrors(this.#launcher.host, request.mutates, deadline.timeoutMs, request.command);
-    const answer = new KeptAnswer(request);
-    this.#answer = answer;
     if (this.#isOver) throw new NotKept();
     if (request.signal?.aborted === true) throw errors.notStarted('abort', 'the host', '');
+    const answer = new KeptAnswer(request);
+    const asked = { request, answer };
+    this.#asked.push(asked);
     void this.#shell.process.write(Buffer.from(requestText(this.#launcher, request, answer.nonce), 'latin1'));
-    try {
-      const first = await Promise.race([answer.over, deadline.stopped]);
-      if (first === 'timeout' || first === 'abort') {
-        throw errors.stopped(first, await this.#end(request), Buffer.from(answer.said.stderr).toString('utf8'));
-      }
-      return await this.#outcome(first, answer, request, errors);
-    } finally {
-      this.#answer = undefined;
-    }
+    void answer.over.then(() => this.#asked.splice(this.#asked.indexOf(asked), 1));
+    const first = await Promise.race([answer.over, deadline.stopped]);
+    if (first !== 'timeout' && first !== 'abort') return await this.#outcome(first, answer, request, errors);
+    // A look that waits for another one is nobody to end anything for.
+    const ended = this.isRunning(request) ? await this.#end(request) : true;
+    throw errors.stopped(first, ended, Buffer.from(answer.said.stderr).toString('utf8'));
   }
 
   async #outcome(
@@ -171,14 +188,23 @@ export class KeptShell {
   #take(stream: 'stdout' | 'stderr', chunk: Uint8Array): void {
     const scan = this.#ready;
     if (scan === undefined || stream === 'stderr') {
-      this.#answer?.take(stream, chunk);
+      this.#answered(stream, chunk);
       return;
     }
     const line = scan.take(chunk);
     if (line === undefined) return;
     this.#ready = undefined;
     [this.#directory] = line.words;
-    this.#answer?.take(stream, line.rest);
+    this.#answered(stream, line.rest);
+  }
+
+  /** Answers come in the order of their requests; on each stream the first that is not whole there is the one. */
+  #answered(stream: 'stdout' | 'stderr', chunk: Uint8Array): void {
+    let rest = chunk;
+    for (const { answer } of this.#asked) {
+      if (rest.length === 0) return;
+      if (answer.expects(stream)) rest = answer.take(stream, rest);
+    }
   }
 }
 

@@ -160,7 +160,7 @@ async function once(at: Attempt, tried: number, { module, manner }: Prepared, be
   const session = context.session(manner.session);
   const { world } = context.input;
   const touch = touchOf(at, module, tried, begunBefore);
-  const outcome = await step(module, {
+  const outcome = await step(at.seen === undefined || begunBefore ? module : seenAhead(module, at.seen), {
     check: checking(at),
     pending: (at.state.pending || context.state(manner.session).pending) && !(module.offline && isStatic(task, scope)),
     eyes: new TaskEyes(session, manner, world),
@@ -171,7 +171,22 @@ async function once(at: Attempt, tried: number, { module, manner }: Prepared, be
     wants: () => (context.hasWanted = true),
     say: (event) => context.say(hushed(at, event, tried, touch.once ? 'once' : 'converge')),
   });
+  // What was seen while it was at work may be neither what was nor what is.
+  if (outcome.diff !== undefined) context.touches += 1;
   return { ...outcome, attempt: tried };
+}
+
+/** The module, whose first look may have been made already. */
+function seenAhead(module: BoundModule, seen: NonNullable<Attempt['seen']>): BoundModule {
+  let isFirst = true;
+  return {
+    ...module,
+    inspect: async (eyes) => {
+      const found = isFirst ? await seen() : undefined;
+      isFirst = false;
+      return found ?? module.inspect(eyes);
+    },
+  };
 }
 
 type Said = Parameters<StepWorld['say']>[0];
@@ -183,6 +198,7 @@ function hushed(at: Attempt, said: Said, tried: number, effect: 'once' | 'conver
   const about = { task: task.id, host: state.host.name, ...shown };
   if (said.type === 'task.applying') {
     at.context.touched.add(at.key.step);
+    at.context.touches += 1;
     const intent = { ...about, ...at.key, attempt: tried, effect };
     return task.noLog ? { type: said.type, ...intent } : { ...said, ...intent };
   }

@@ -89,6 +89,8 @@ export class RunContext implements AsyncDisposable {
   readonly failedLooks = new Set<string>();
   /** Steps that began to touch a host, in any life. */
   readonly touched: Set<string>;
+  /** How often a touch of a host began or ended. */
+  touches = 0;
   /** True once the run only goes forward. */
   isPastReturn: boolean;
   /** True once a task has wanted something of a host, and not only looked. */

@@ -1,6 +1,7 @@
 // What a task itself says of its outcome: `failed_when`, `changed_when`, and, in a check, that what fails
 // behind a change that is only planned is unknown.
 import type { TaskKey } from '../core/event.js';
+import type { State } from '../core/module.js';
 import type { Task } from '../core/playbook.js';
 import { data } from '../core/scope.js';
 import type { Scope } from '../core/scope.js';
@@ -21,6 +22,8 @@ export interface Attempt {
   readonly key: TaskKey;
   /** True where a failure stands, because a rescue or an `always` acts upon it. */
   readonly guarded: boolean;
+  /** What has been seen before its turn, for its first look; nothing when that does not count. */
+  readonly seen?: () => Promise<State | undefined>;
 }
 
 /** In a check, what fails behind a change that is only planned is unknown, not failed. */

@@ -6,10 +6,12 @@ import type { Task } from '../core/playbook.js';
 import { isSecretName, secretTexts } from '../core/redact.js';
 import type { Value } from '../core/value.js';
 import { mapOf } from '../core/value.js';
+import { LooksAhead } from './ahead.js';
 import { attempt } from './attempt.js';
 import type { HostState, RunContext } from './context.js';
 import type { Dropped, Frame } from './frame.js';
 import { isFatal, scopeIn, stopsAll } from './frame.js';
+import type { Attempt } from './judge.js';
 import { keptOf } from './kept.js';
 import { inParallel } from './lock.js';
 import { combined, failedOutcome, hiddenByNoLog, located, skipped } from './outcome.js';
@@ -121,6 +123,12 @@ async function runPart(task: Task, name: string, part: Part, frame: Frame, dropp
   const digests = turns.map(({ item }) => digestOf(context.input.world.redactor.data(item)));
   if (context.past?.hasItems(part.key, digests) === false) return otherItems();
   const outcomes: Outcome[] = [];
+  const attempts = turns.map((turn, index): Attempt => {
+    const key: TaskKey = { ...part.key, turn: index, digest: digests[index] ?? '' };
+    const { guarded } = frame;
+    return { context, task, state, scope: scope.with('task', turn.definitions), item: turn.label, key, guarded };
+  });
+  const ahead = new LooksAhead(attempts, context);
   for (const [index, turn] of turns.entries()) {
     if (index > 0) await clock.sleep(task.loop?.pauseMs ?? 0, draining);
     if (ends()) {
@@ -128,16 +136,10 @@ async function runPart(task: Task, name: string, part: Part, frame: Frame, dropp
       break;
     }
     const startedMs = clock.monotonicMs();
-    const key: TaskKey = { ...part.key, turn: index, digest: digests[index] ?? '' };
-    const found = await attempt({
-      context,
-      task,
-      state,
-      scope: scope.with('task', turn.definitions),
-      item: turn.label,
-      key,
-      guarded: frame.guarded,
-    });
+    const at = attempts[index];
+    if (at === undefined) throw new Error('every turn has its attempt');
+    const found = await attempt({ ...at, seen: () => ahead.found(index) });
+    const { key } = at;
     const outcome = tolerated(task, located(found, task.span));
     outcomes.push(withItem(outcome, turn.item));
     const durationMs = clock.monotonicMs() - startedMs;

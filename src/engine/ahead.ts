@@ -1,0 +1,121 @@
+// Looks of a loop's next items, begun while an earlier one is looked at: on a far host they share its round trip. What
+// was found counts only while nothing has been touched since, by any task on any host, and only for a short time; else
+// the item is looked at again as ever.
+import type { BoundModule, State } from '../core/module.js';
+import { WorldError } from '../core/world-error.js';
+import type { Rows } from '../core/connection.js';
+import { holds } from './conditions.js';
+import type { RunContext } from './context.js';
+import type { Attempt } from './judge.js';
+import { mannerOf } from './manner.js';
+import { TaskEyes } from './senses.js';
+
+/** How many items are looked at before their turn. */
+const window = 16;
+
+/** How old a look may be when its turn comes, in milliseconds. */
+const freshMs = 2_000;
+
+/** What was seen of an item before its turn. */
+interface Ahead {
+  readonly found: Promise<State | undefined>;
+  readonly touches: number;
+  readonly atMs: number;
+}
+
+/** The looks of one loop on one host. */
+export class LooksAhead {
+  readonly #turns: readonly Attempt[];
+  readonly #looks = new Map<number, Ahead>();
+  readonly #context: RunContext;
+  readonly #isAllowed: boolean;
+
+  constructor(turns: readonly Attempt[], context: RunContext) {
+    this.#turns = turns;
+    this.#context = context;
+    const [first] = turns;
+    // A pause is there to let the world change, and a run that is taken up has evidence of its own.
+    this.#isAllowed =
+      first !== undefined &&
+      (first.task.loop?.pauseMs ?? 0) === 0 &&
+      first.task.until.length === 0 &&
+      context.past === undefined;
+  }
+
+  /** Begins looks, and gives what has been seen of an item, if that still counts. */
+  async found(index: number): Promise<State | undefined> {
+    if (!this.#isAllowed) return undefined;
+    for (let next = index; next < Math.min(index + window, this.#turns.length); next += 1) this.#begin(next);
+    const look = this.#looks.get(index);
+    this.#looks.delete(index);
+    const found = await look?.found;
+    return look !== undefined && this.#counts(look) ? found : undefined;
+  }
+
+  #counts({ touches, atMs }: Ahead): boolean {
+    return touches === this.#context.touches && this.#now() - atMs < freshMs;
+  }
+
+  #begin(index: number): void {
+    const known = this.#looks.get(index);
+    if (known !== undefined && this.#counts(known)) return;
+    const at = this.#turns[index];
+    if (at === undefined) return;
+    this.#looks.set(index, { found: lookedAt(at), touches: this.#context.touches, atMs: this.#now() });
+  }
+
+  #now(): number {
+    return this.#context.input.world.clock.monotonicMs();
+  }
+}
+
+/** What a turn would find; nothing when that cannot be told before its turn. */
+async function lookedAt(at: Attempt): Promise<State | undefined> {
+  try {
+    const takes = holds(at.task.when, at.scope);
+    const bound = at.task.bind(at.scope);
+    if (!takes.ok || !takes.value || !bound.ok || !isLook(bound.value)) return undefined;
+    const manner = mannerOf(at);
+    if (!manner.ok) return undefined;
+    const { context } = at;
+    return await bound.value.inspect(
+      new NearEyes(context.session(manner.value.session), manner.value, context.input.world),
+    );
+  } catch (error) {
+    // Its turn will tell.
+    if (error instanceof WorldError) return undefined;
+    throw error;
+  }
+}
+
+/** A module that waits, or whose work no look can prove, looks when it is its turn. */
+function isLook({ provable, leavesHostAlone, offline }: BoundModule): boolean {
+  return provable && !leavesHostAlone && !offline;
+}
+
+/** Looks at the host of the task by its shell, and at nothing else. */
+class NearEyes extends TaskEyes {
+  override at(): never {
+    throw notAhead();
+  }
+
+  override rows(): Promise<Rows> {
+    return Promise.reject(notAhead());
+  }
+
+  override explain(): Promise<void> {
+    return Promise.reject(notAhead());
+  }
+
+  override reaches(): Promise<boolean> {
+    return Promise.reject(notAhead());
+  }
+
+  override dial(): ReturnType<TaskEyes['dial']> {
+    return Promise.reject(notAhead());
+  }
+}
+
+function notAhead(): WorldError {
+  return new WorldError('failed', 'this is looked at when it is its turn');
+}
