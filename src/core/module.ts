@@ -53,6 +53,10 @@ export interface CommandOptions {
   readonly timeoutMs?: number;
   /** Exit codes that are not a failure (default 0); others reject with a WorldError that holds the last lines of stderr. */
   readonly expectRc?: readonly number[] | 'any';
+  /** True for a script of our own that leaves nothing running; it is carried in fewer round trips. */
+  readonly contained?: true;
+  /** True for a command that a lost link is not to end, and whose end is to be known then: it runs apart from the link. */
+  readonly detached?: true;
 }
 
 /** A command on any host of the inventory whose standard output is read on another. */

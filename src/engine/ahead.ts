@@ -11,7 +11,7 @@ import { mannerOf } from './manner.js';
 import { TaskEyes } from './senses.js';
 
 /** How many items are looked at before their turn. */
-const window = 16;
+const mostAhead = 16;
 
 /** How old a look may be when its turn comes, in milliseconds. */
 const freshMs = 2_000;
@@ -29,6 +29,7 @@ export class LooksAhead {
   readonly #looks = new Map<number, Ahead>();
   readonly #context: RunContext;
   readonly #isAllowed: boolean;
+  #many = mostAhead;
 
   constructor(turns: readonly Attempt[], context: RunContext) {
     this.#turns = turns;
@@ -45,23 +46,25 @@ export class LooksAhead {
   /** Begins looks, and gives what has been seen of an item, if that still counts. */
   async found(index: number): Promise<State | undefined> {
     if (!this.#isAllowed) return undefined;
-    for (let next = index; next < Math.min(index + window, this.#turns.length); next += 1) this.#begin(next);
+    const known = this.#looks.get(index);
+    if (known === undefined || !this.#counts(known)) this.#begin(index, known !== undefined);
     const look = this.#looks.get(index);
-    this.#looks.delete(index);
     const found = await look?.found;
-    return look !== undefined && this.#counts(look) ? found : undefined;
+    if (look === undefined || !this.#counts(look)) return undefined;
+    this.#many = Math.min(this.#many * 2, mostAhead);
+    return found;
+  }
+
+  /** Where a touch has made what was seen of no account, the next one may do so too: then items are looked at one by one. */
+  #begin(from: number, inVain: boolean): void {
+    if (inVain) this.#many = 1;
+    const [touches, atMs] = [this.#context.touches, this.#now()];
+    for (const [index, at] of this.#turns.slice(from, from + this.#many).entries())
+      this.#looks.set(from + index, { found: lookedAt(at), touches, atMs });
   }
 
   #counts({ touches, atMs }: Ahead): boolean {
     return touches === this.#context.touches && this.#now() - atMs < freshMs;
-  }
-
-  #begin(index: number): void {
-    const known = this.#looks.get(index);
-    if (known !== undefined && this.#counts(known)) return;
-    const at = this.#turns[index];
-    if (at === undefined) return;
-    this.#looks.set(index, { found: lookedAt(at), touches: this.#context.touches, atMs: this.#now() });
   }
 
   #now(): number {

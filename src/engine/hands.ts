@@ -29,7 +29,8 @@ export class TaskHands extends TaskEyes implements Hands {
   }
 
   async run(command: Command, options: CommandOptions = {}): Promise<CommandResult> {
-    const outcome = await this.#touching(command, options, this.#touch.once ? 'once' : 'watched');
+    const apart = this.#touch.once || options.detached === true;
+    const outcome = await this.#touching(command, options, apart ? 'once' : 'watched');
     return this.judged(command, options, outcome);
   }
 
@@ -82,10 +83,13 @@ export class TaskHands extends TaskEyes implements Hands {
 
   async write(path: string, content: Uint8Array, options: WriteOptions): Promise<void> {
     const command = writeCommand(path, content, options);
-    const said: CommandOptions = { stdin: content, expectRc: 'any' };
     // A program that is to check the content may leave anything behind.
-    const streams: Streams = options.validate === undefined ? { contained: true } : {};
-    checkWritten(path, this.judged(command, said, await this.#touching(command, said, 'watched', streams)));
+    const said: CommandOptions = {
+      stdin: content,
+      expectRc: 'any',
+      ...(options.validate === undefined ? { contained: true } : {}),
+    };
+    checkWritten(path, this.judged(command, said, await this.#touching(command, said, 'watched')));
   }
 
   async statements(

@@ -29,7 +29,7 @@ export interface Manner {
 }
 
 /** What an `exec` may say beyond the options of a module. */
-export type Streams = Pick<ExecRequest, 'onStdout' | 'signal' | 'fence' | 'claim' | 'contained'> & {
+export type Streams = Pick<ExecRequest, 'onStdout' | 'signal' | 'fence' | 'claim'> & {
   readonly stdin?: AsyncIterable<Uint8Array>;
 };
 
@@ -66,12 +66,11 @@ export class TaskEyes implements Eyes {
 
   async stat(path: string, options: { readonly follow?: boolean } = {}): Promise<RemoteFile | undefined> {
     const command = statCommand(path, options.follow ?? false);
-    const said: CommandOptions = { expectRc: 'any' };
-    return parseStat(path, this.judged(command, said, await this.exec(command, said, false, { contained: true })));
+    return parseStat(path, await this.look(command, { expectRc: 'any', contained: true }));
   }
 
   async read(path: string): Promise<Uint8Array | undefined> {
-    const outcome = await this.exec(readCommand(path), {}, false, { contained: true });
+    const outcome = await this.exec(readCommand(path), { contained: true }, false);
     return readContent(path, outcome.rc, outcome.stdout, text(outcome.stderr));
   }
 
@@ -147,6 +146,7 @@ export class TaskEyes implements Eyes {
       ...(options.chdir === undefined ? {} : { chdir: options.chdir }),
       ...(stdin === undefined ? {} : { stdin }),
       ...(mutates && onLine !== undefined ? { onLine } : {}),
+      ...(options.contained === undefined ? {} : { contained: options.contained }),
       ...streams,
     };
     return this.session.withConnection((connection) => connection.exec(request));

@@ -121,7 +121,7 @@ async function make(path: string, { state = 'file', src = '' }: Args, hands: Han
     touch: `set -C; : > ${word}`,
     file: ':',
   };
-  await hands.run(ownScript(scripts[state]));
+  await hands.run(ownScript(scripts[state]), { contained: true });
 }
 
 function needsOf(path: string, state: NonNullable<Args['state']>): Needs {

@@ -93,7 +93,7 @@ function named({ name, pattern }: Args): string {
 }
 
 async function list(task: Args, eyes: Eyes): Promise<readonly Process[]> {
-  const { stdout } = await eyes.look(ownScript(listScript(task)), { stdin: lookedFor(task) });
+  const { stdout } = await eyes.look(ownScript(listScript(task)), { stdin: lookedFor(task), contained: true });
   return processesIn(stdout, task);
 }
 
@@ -147,7 +147,10 @@ async function apply(_change: Change<State>, hands: Hands, task: Args): Promise<
 }
 
 async function send(signal: string, hands: Hands, task: Args): Promise<readonly Process[]> {
-  const { stdout } = await hands.run(ownScript(signalScript(task, signal)), { stdin: lookedFor(task) });
+  const { stdout } = await hands.run(ownScript(signalScript(task, signal)), {
+    stdin: lookedFor(task),
+    contained: true,
+  });
   return processesIn(stdout, task);
 }
 

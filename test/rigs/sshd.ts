@@ -1,6 +1,6 @@
 // A real OpenSSH server as the current user, on a free loopback port, with its own keys and configuration.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
@@ -14,6 +14,8 @@ export interface TestSshd extends AsyncDisposable {
   readonly pid: number;
   readonly privateKeyFile: string;
   readonly knownHostsFile: string;
+  /** What it has logged so far; each session that a client opens has a line. */
+  log(): string;
 }
 
 const program = '/usr/sbin/sshd';
@@ -49,13 +51,15 @@ export async function startSshd(more: readonly string[] = []): Promise<TestSshd>
     'PasswordAuthentication no',
     'PermitRootLogin yes',
     `PidFile ${join(directory, 'pid')}`,
+    'LogLevel VERBOSE',
     ...more,
   ];
   await writeFile(join(directory, 'config'), `${config.join('\n')}\n`);
   const publicKey = (await readFile(`${hostKeys[1] ?? ''}.pub`, 'utf8')).trim();
   await writeFile(join(directory, 'known_hosts'), `[127.0.0.1]:${port} ${publicKey}\n`);
   execFileSync('ssh-keygen', ['-q', '-H', '-f', join(directory, 'known_hosts')], { stdio: 'ignore' });
-  const server = spawn(program, ['-D', '-e', '-f', join(directory, 'config')], { stdio: 'ignore' });
+  const logFile = join(directory, 'log');
+  const server = spawn(program, ['-D', '-E', logFile, '-f', join(directory, 'config')], { stdio: 'ignore' });
   await answers(port);
   return {
     port,
@@ -63,6 +67,7 @@ export async function startSshd(more: readonly string[] = []): Promise<TestSshd>
     pid: server.pid ?? 0,
     privateKeyFile,
     knownHostsFile: join(directory, 'known_hosts'),
+    log: () => readFileSync(logFile, 'utf8'),
     [Symbol.asyncDispose]: async () => {
       const end = new Promise((resolve) => server.once('exit', resolve));
       server.kill('SIGTERM');

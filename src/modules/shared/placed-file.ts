@@ -73,7 +73,7 @@ export async function lookAtFile(path: string, follow: boolean, eyes: Eyes): Pro
 
 async function realPath(path: string, follow: boolean, eyes: Eyes): Promise<string> {
   if (!follow) return path;
-  const { stdout } = await eyes.look(ownScript(`readlink -f -- ${shellWord(path)}`));
+  const { stdout } = await eyes.look(ownScript(`readlink -f -- ${shellWord(path)}`), { contained: true });
   return stdout.replace(/\n$/, '');
 }
 
@@ -163,7 +163,7 @@ export async function place(
     // Last, because a change of owner takes the set-user-id bit away.
     ...(mode == null ? [] : [`chmod -- ${shellWord(mode)} ${word}`]),
   ];
-  if (steps.length > 0) await hands.run(ownScript(steps.join(' && ')));
+  if (steps.length > 0) await hands.run(ownScript(steps.join(' && ')), { contained: true });
 }
 
 /** What a file that is written as a whole needs. */

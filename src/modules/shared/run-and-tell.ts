@@ -52,7 +52,7 @@ export async function runAndTell(
   options: CommandOptions,
   telling: Telling,
 ): Promise<Told> {
-  const result = await hands.run(command, { ...options, expectRc: 'any' });
+  const result = await hands.run(command, { ...options, expectRc: 'any', detached: true });
   const expected = telling.expect_rc ?? [0];
   if (expected !== 'any' && !expected.includes(result.rc)) throw ended(result, telling.cmd);
   return toldOf(result, telling);
