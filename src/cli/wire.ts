@@ -81,6 +81,10 @@ export async function wire(io: Io, options: WireOptions): Promise<Wired> {
           type: 'run.warned',
           message: `learned the host key of ${name}: ${keyType} ${fingerprint} (${file})`,
         }),
+      onNoShells: (host, reason) => {
+        const message = `\`${host}\` keeps no shell of ours open (${reason}); each command there takes a session of its own`;
+        if (options.verbose) void emit({ type: 'run.warned', message });
+      },
     }),
     clock,
     operator: withGivenAnswers(

@@ -22,6 +22,8 @@ export interface ConnectorOptions {
   /** The run that we are, by which its sessions with databases are found again. */
   readonly run?: Fence;
   readonly onHostKeyLearned?: (learned: LearnedHostKey) => void;
+  /** Told of a host that keeps no shell open, and why: each command there costs a session. */
+  readonly onNoShells?: (host: string, reason: string) => void;
 }
 
 /** Opens connections and database sessions. */
@@ -31,6 +33,7 @@ export function createConnector(options: ConnectorOptions): Connector {
     acceptNewHostKeys: options.acceptNewHostKeys,
     environment,
     ...(options.onHostKeyLearned === undefined ? {} : { onHostKeyLearned: options.onHostKeyLearned }),
+    ...(options.onNoShells === undefined ? {} : { onNoShells: options.onNoShells }),
   });
   const { run, applicationName: operator = userInfo().username } = options;
   const applicationName = sessionName(run, operator);

@@ -152,6 +152,9 @@ export async function openLink(plan: LinkPlan, socket: Duplex, deadline: Deadlin
   }
 }
 
+/** The reason of a connection that was closed before the host showed its key: it may be tried again. */
+export const turnedAway = 'turned-away';
+
 /** The part of a link's life before it is ready. */
 class Handshake {
   readonly #plan: LinkPlan;
@@ -175,11 +178,11 @@ class Handshake {
     this.#client
       .once('ready', () => this.#done.resolve())
       .on('error', (error) => this.#failed(error))
-      .on('close', () => this.#refuse('the host closed the connection', 'look at the log of its sshd'))
+      .on('close', () => this.#closed())
       .on('greeting', (greeting) => (this.#greeting = printable(greeting, 80)))
       .on('change password', () => this.#passwordExpired());
     // A socket that was closed while we read our keys tells nobody any more.
-    if (this.#socket.destroyed) this.#refuse('the host closed the connection', 'look at the log of its sshd');
+    if (this.#socket.destroyed) this.#closed();
     else this.#client.connect(this.#config(deadline));
     await this.#done.promise;
     return this.#shown === undefined ? undefined : fingerprintOf(this.#shown);
@@ -242,7 +245,12 @@ class Handshake {
       return;
     }
     const greeting = this.#greeting === '' ? '' : ` (it said \`${this.#greeting}\`)`;
-    this.#refuse(`${reasonOf(error)}${greeting}`, hintOfHandshake(error.message));
+    const isClosed = error.message === 'Connection lost before handshake';
+    this.#refuse(
+      `${reasonOf(error)}${greeting}`,
+      hintOfHandshake(error.message),
+      isClosed ? this.#howEarly : 'handshake',
+    );
   }
 
   #notAuthenticated(): void {
@@ -264,12 +272,22 @@ class Handshake {
     this.#notAuthenticated();
   }
 
-  #refuse(what: string, hint: string): void {
+  #closed(): void {
+    const said = this.#greeting === '' ? '' : ` (it said \`${this.#greeting}\`)`;
+    this.#refuse(`the host closed the connection${said}`, 'look at the log of its sshd', this.#howEarly);
+  }
+
+  /** A server that has too many at its door (MaxStartups) sends the next one away before it has shown its key. */
+  get #howEarly(): string {
+    return this.#shown === undefined ? turnedAway : 'handshake';
+  }
+
+  #refuse(what: string, hint: string, reason = 'handshake'): void {
     const { host, address, port } = this.#plan;
     this.#stop(
       new WorldError('unreachable', `no ssh connection to \`${host}\` at \`${address}\` port ${port}: ${what}`, {
         hint,
-        details: { reason: 'handshake' },
+        details: { reason },
       }),
     );
   }

@@ -7,7 +7,7 @@ import type { ClaimState, HoldAnswer, HoldRequest } from '../core/hold.js';
 import { WorldError } from '../core/world-error.js';
 import { listClaims } from './claims.js';
 import type { ClaimQuery } from './claims.js';
-import { Deadline, interrupted, seconds } from './deadline.js';
+import { Deadline, interrupted, pause, seconds } from './deadline.js';
 import type { Stop } from './deadline.js';
 import { HostKeyCheck } from './host-key.js';
 import type { LearnedHostKey } from './host-key.js';
@@ -18,7 +18,7 @@ import type { Launcher, ProcessListener, RunningProcess } from './process.js';
 import { anyShellWords, isSafeInAnyShell } from './shell-command.js';
 import { ChannelStream, openProcess } from './ssh-channel.js';
 import { SshConfigReader } from './ssh-config.js';
-import { openLink, openSocket } from './ssh-link.js';
+import { openLink, openSocket, turnedAway } from './ssh-link.js';
 import type { LinkPlan, SshLink } from './ssh-link.js';
 import { routeTo } from './ssh-route.js';
 
@@ -27,7 +27,13 @@ export interface SshOptions {
   readonly acceptNewHostKeys: boolean;
   readonly environment: NodeJS.ProcessEnv;
   readonly onHostKeyLearned?: (learned: LearnedHostKey) => void;
+  /** Told of a host that keeps no shell open, and why: each command there costs a session. */
+  readonly onNoShells?: (host: string, reason: string) => void;
 }
+
+/** Pauses before a server that sent us away is asked again, in milliseconds; each is twice the one before. */
+const firstPauseMs = 200;
+const longestPauseMs = 1_600;
 
 /** One host's link and those who share it. */
 interface Shared {
@@ -55,6 +61,7 @@ export class SshLinks {
       address: hop.address,
       port: hop.port,
       credentials: hop.credentials,
+      onNoShells: (reason: string) => this.#options.onNoShells?.(hop.host, reason),
       hostKey: new HostKeyCheck(hop.hostKeyName, hop.port, {
         files: hop.knownHostsFiles,
         acceptNew: this.#options.acceptNewHostKeys,
@@ -134,12 +141,22 @@ class Use {
     const plan = this.#plans.at(-1);
     if (plan === undefined) throw new Error('a route has at least its end');
     using deadline = new Deadline(this.#timeoutMs, this.#signal);
+    for (let pauseMs = firstPauseMs; ; pauseMs *= 2) {
+      try {
+        return await openLink(plan, await this.#socket(plan, deadline), deadline);
+      } catch (error) {
+        // Nobody was let in, and nothing was asked: of many who knock at once a server sends some away.
+        if (!wasTurnedAway(error) || pauseMs > longestPauseMs || deadline.leftMs < pauseMs * 2) throw error;
+        await Promise.race([pause(pauseMs * (0.5 + Math.random())), deadline.stopped]);
+      }
+    }
+  }
+
+  #socket(plan: LinkPlan, deadline: Deadline): Promise<Duplex> {
     const before = this.#before;
-    const socket =
-      before === undefined
-        ? await openSocket(plan, deadline)
-        : await deadline.within(before.#hop(plan), (stop) => lateHop(stop, plan, deadline));
-    return await openLink(plan, socket, deadline);
+    return before === undefined
+      ? openSocket(plan, deadline)
+      : deadline.within(before.#hop(plan), (stop) => lateHop(stop, plan, deadline));
   }
 
   /** A stream from this jump host to the next hop. */
@@ -167,6 +184,10 @@ class Use {
     await this.#links.release(this.#key, this.#shared);
     await this.#before?.release();
   }
+}
+
+function wasTurnedAway(error: unknown): boolean {
+  return error instanceof WorldError && error.details['reason'] === turnedAway;
 }
 
 function lateHop(stop: Stop, { host }: LinkPlan, deadline: Deadline): WorldError {

@@ -59,7 +59,7 @@ describe.skipIf(!hasSshd())('on the wire', () => {
     const before = { trips, sessions: sessions(), connections: proxy.links.length };
     const program = startProgram(home, ['run', 'play.yml', '-i', 'hosts.yml', '--accept-new-host-keys']);
     const ended = await program.over;
-    expect(ended, program.said()).toBe(code);
+    expect(ended, `it said: ${program.said()}`).toBe(code);
     return {
       trips: trips - before.trips,
       sessions: sessions() - before.sessions,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createConnector } from '../../src/connect/index.js';
+import type { ConnectorOptions } from '../../src/connect/index.js';
 import type { Command, Connection, ExecRequest, Outcome } from '../../src/core/connection.js';
 import { isRunning, text, worldError } from '../rigs/outcome.js';
 import { hasSshd, startSshd } from '../rigs/sshd.js';
@@ -15,13 +16,19 @@ import { targetOf } from '../rigs/target.js';
 const shell = (script: string): Command => ({ kind: 'shell', script });
 const { signal } = new AbortController();
 
-async function open(server: TestSshd, home: string): Promise<Connection> {
+async function open(
+  server: TestSshd,
+  home: string,
+  more: Pick<ConnectorOptions, 'onNoShells'> = {},
+  host = 'spb',
+): Promise<Connection> {
   const { port, user, privateKeyFile, knownHostsFile } = server;
   const connector = createConnector({
     acceptNewHostKeys: false,
     environment: { PATH: process.env['PATH'], HOME: home },
+    ...more,
   });
-  return connector.connect(targetOf({ port, user, privateKeyFile, knownHostsFile }), signal);
+  return connector.connect(targetOf({ host, port, user, privateKeyFile, knownHostsFile }), signal);
 }
 
 describe.skipIf(!hasSshd())('OpenSSH', () => {
@@ -93,6 +100,30 @@ describe.skipIf(!hasSshd())('OpenSSH', () => {
       [1, 2, 3, 4].map((n) => other.exec({ command: shell(`exit ${n}`), timeoutMs: 10_000, mutates: true })),
     );
     expect(results.map(({ rc }) => rc)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('that grants one session at a time has it back from the kept shell, and says so', async () => {
+    await using narrow = await startSshd(['MaxSessions 1']);
+    const told: string[] = [];
+    await using other = await open(narrow, home, { onNoShells: (host, reason) => told.push(`${host}: ${reason}`) });
+    const look = (script: string): Promise<Outcome> =>
+      other.exec({ command: shell(script), timeoutMs: 20_000, mutates: false });
+    expect((await look('exit 1')).rc).toBe(1);
+    expect(told).toEqual([]);
+    expect((await other.exec({ command: shell('exit 2'), timeoutMs: 20_000, mutates: true })).rc).toBe(2);
+    expect(told).toEqual(['spb: it grants too few sessions']);
+    expect((await Promise.all([3, 4, 5].map((n) => look(`exit ${n}`)))).map(({ rc }) => rc)).toEqual([3, 4, 5]);
+  });
+
+  it('that sends some of many away before it knows them is asked again', async () => {
+    await using busy = await startSshd(['MaxStartups 1:100:1']);
+    const many = await Promise.all([1, 2, 3, 4, 5, 6].map((n) => open(busy, home, {}, `h${n}`)));
+    const ended = await Promise.all(
+      many.map((each, n) => each.exec({ command: shell(`exit ${n}`), timeoutMs: 20_000, mutates: false })),
+    );
+    expect(ended.map(({ rc }) => rc)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(busy.log()).toContain('MaxStartups');
+    for (const each of many) await each[Symbol.asyncDispose]();
   });
 
   it('that forbids forwarding says so', async () => {
