@@ -1,6 +1,7 @@
 // Who tests the tests: plants bugs, one after another, in a copy of the tree, and expects the named tests to notice each.
 // A patch is a file of test/planted: its first lines say what the bug is and which tests must turn red, the rest is a diff.
 // A patch that does not fit the code any more is a failure too: a bug that cannot be planted is not looked for.
+// The same tests pass without any patch first: red tests would notice everything.
 //
 //   node scripts/planted.mjs [WORD...]     only patches whose names hold one of the words
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -55,16 +56,39 @@ function plant(copy, { name, tests, only }) {
 
 /** What is wrong with how the tests took a bug. */
 function noticed(copy, tests, only) {
-  const flags = ['run', '--project', 'unit', '--reporter=dot', ...(only === undefined ? [] : ['-t', only])];
-  const ran = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', ...flags, ...tests], {
-    cwd: copy,
-    encoding: 'utf8',
-    timeout: 300_000,
-    env: { ...process.env, NO_COLOR: '1' },
-  });
+  const ran = runTests(copy, tests, only);
   if (ran.status === 0) return 'nobody noticed';
   // Red because a test failed, and not because the copy cannot be read.
-  return /Tests .*\d+ failed/.test(ran.stdout) ? undefined : `the tests did not run: ${ran.stderr.slice(0, 600)}`;
+  return hasFailed(ran) ? undefined : `the tests did not run: ${ran.stderr.slice(0, 600)}`;
+}
+
+function hasFailed({ stdout }) {
+  return /Tests .*\d+ failed/.test(stdout);
+}
+
+function runTests(copy, tests, only) {
+  // The first test that fails is enough.
+  const flags = ['run', '--project', 'unit', '--reporter=dot', '--bail=1', ...(only === undefined ? [] : ['-t', only])];
+  return spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', ...flags, ...tests], {
+    cwd: copy,
+    encoding: 'utf8',
+    timeout: 900_000,
+    env: { ...process.env, NO_COLOR: '1' },
+  });
+}
+
+/** What is wrong with the tests of the patches where no bug is planted; nothing when they pass. */
+function redWithoutBugs(copy, chosen) {
+  const whole = new Set(chosen.flatMap(({ tests, only }) => (only === undefined ? tests : [])));
+  const parts = new Map(whole.size === 0 ? [] : [[undefined, whole]]);
+  for (const { tests, only } of chosen) {
+    for (const test of tests.filter((each) => !whole.has(each))) parts.set(only, new Set(parts.get(only)).add(test));
+  }
+  for (const [only, tests] of parts) {
+    const ran = runTests(copy, [...tests], only);
+    if (ran.status !== 0) return `${ran.stdout}${ran.stderr}`.slice(-3000);
+  }
+  return undefined;
 }
 
 const words = process.argv.slice(2);
@@ -72,19 +96,28 @@ const names = readdirSync(patches)
   .filter((name) => name.endsWith('.patch'))
   .filter((name) => words.length === 0 || words.some((word) => name.includes(word)))
   .toSorted();
+const chosen = names.map(read);
 const copy = copyOfTree();
-let wrong = 0;
 try {
-  for (const name of names) {
-    const patch = read(name);
-    const problem = plant(copy, patch);
-    if (problem !== undefined) wrong += 1;
-    process.stdout.write(
-      `${problem === undefined ? 'caught' : 'MISSED'}  ${name}: ${patch.bug}${problem === undefined ? '' : `\n        ${problem}`}\n`,
-    );
+  const red = redWithoutBugs(copy, chosen);
+  if (red === undefined) plantAll(copy, chosen);
+  else {
+    process.stdout.write(`The tests do not pass without a bug, so nothing can be said of any:\n${red}\n`);
+    process.exitCode = 1;
   }
-  process.stdout.write(`${names.length - wrong} of ${names.length} planted bugs were caught\n`);
-  process.exitCode = wrong === 0 && names.length > 0 ? 0 : 1;
 } finally {
   rmSync(copy, { recursive: true, force: true });
+}
+
+function plantAll(tree, patchesChosen) {
+  let wrong = 0;
+  for (const patch of patchesChosen) {
+    const problem = plant(tree, patch);
+    if (problem !== undefined) wrong += 1;
+    process.stdout.write(
+      `${problem === undefined ? 'caught' : 'MISSED'}  ${patch.name}: ${patch.bug}${problem === undefined ? '' : `\n        ${problem}`}\n`,
+    );
+  }
+  process.stdout.write(`${patchesChosen.length - wrong} of ${patchesChosen.length} planted bugs were caught\n`);
+  process.exitCode = wrong === 0 && patchesChosen.length > 0 ? 0 : 1;
 }

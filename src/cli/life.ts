@@ -31,7 +31,7 @@ export interface Life {
   /** The right to work on it; ends with the process. */
   readonly right: Disposable;
   readonly past?: Past;
-  /** What stands first in a new journal. */
+  /** What is written down before anything else of this life. */
   readonly opening?: Event;
 }
 
@@ -58,6 +58,7 @@ export async function firstLife(
       by: whoAmI(),
       invocation: invocationOf(io, playbooks, flags, read),
       inputs: read.inputs(key),
+      outline: read.outline(key),
     },
   };
 }

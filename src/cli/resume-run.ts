@@ -1,14 +1,13 @@
 // The road from a run's journal back into the run: the same words, the same input or none, and one process at a time.
 import { error } from '../core/diagnostic.js';
 import type { Diagnostic } from '../core/diagnostic.js';
-import type { Event } from '../core/event.js';
+import type { Stamped } from '../core/event.js';
 import { exitCode } from '../core/exit.js';
 import type { ExitCode } from '../core/exit.js';
 import { Past } from '../core/past.js';
 import { fail, ok } from '../core/result.js';
 import type { Result } from '../core/result.js';
 import { parseCliVariables } from '../load/cli-variables.js';
-import { differences } from '../load/fingerprint.js';
 import { aliveAs } from '../journal/alive.js';
 import { reopenJournal } from '../journal/append.js';
 import { runsDirectory } from '../journal/directory.js';
@@ -20,13 +19,14 @@ import { execute } from './execute.js';
 import { findRun } from './find-run.js';
 import { tell } from './io.js';
 import type { Io } from './io.js';
+import { editOf } from './edit.js';
 import { digestKeyOf, journalFormat } from './life.js';
 import { loadForRun } from './load-for-run.js';
 import { overridesOf } from './run-flags.js';
 import type { RunFlags } from './run-flags.js';
 import { withVaultOf } from './vault-passwords.js';
 
-type Opening = Event & { readonly type: 'run.opened' };
+type Opening = Stamped & { readonly type: 'run.opened' };
 
 /** Goes on with a run. Throws a JournalError when its journal cannot be trusted. */
 export async function resumeRun(io: Io, run: string, given: ResumeFlags): Promise<ExitCode> {
@@ -56,9 +56,10 @@ async function goOn(
   run: string,
   given: ResumeFlags,
   journalled: Journalled,
-  { invocation, inputs }: Opening,
+  opening: Opening,
   right: Disposable,
 ): Promise<ExitCode> {
+  const { invocation } = opening;
   const flags = flagsOf(invocation, given);
   if (flags.step === true && !process.stdin.isTTY) return tell(process, [noTerminal(run)]);
   const opened = await withVaultOf(process, flags);
@@ -74,11 +75,19 @@ async function goOn(
   if (!read.ok) return tell(io, read.problems);
   const key = digestKeyOf(io, run);
   if (key === undefined) return tellAs(io, exitCode.stale, noKey(run));
-  const changes = differences(inputs, read.value.inputs(key));
-  if (changes.length > 0) return tellAs(io, exitCode.stale, isStale(run, changes));
   const past = new Past(journalled.events);
+  const edit = editOf(io, read.value, key, { opening, journalled, past });
+  if (edit.changes.length > 0 && given.acceptEdits !== true)
+    return tellAs(io, exitCode.stale, isStale(run, edit.changes));
+  if (edit.objections.length > 0) return tellAs(io, exitCode.stale, cannotBeEdited(run, edit.objections));
   // The numbers of a run's lives only grow, also when a life ended before it could say its own.
-  const life = { journal: reopenJournal(journalled), number: past.number + 1, right, past };
+  const life = {
+    journal: reopenJournal(journalled),
+    number: past.number + 1,
+    right,
+    past,
+    ...(edit.event === undefined ? {} : { opening: edit.event }),
+  };
   return execute(io, read.value.loaded, flags, () => Promise.resolve(life), run);
 }
 
@@ -153,7 +162,15 @@ function isStale(run: string, changes: readonly string[]): Diagnostic {
   const shown = changes.slice(0, 20).map((each) => `\n    ${each}`);
   const more = changes.length > 20 ? `\n    and ${changes.length - 20} more` : '';
   return error('cli/stale-run', `the input of run \`${run}\` has changed since:${shown.join('')}${more}`, undefined, {
-    hint: `take the changes back, or give the run up with \`playbook unlock ${run}\` and start a new one`,
+    hint: `take the changes back, or go on with \`playbook resume ${run} --accept-edits\` if nothing that was begun is another now, or give the run up with \`playbook unlock ${run}\` and start a new one`,
+  });
+}
+
+function cannotBeEdited(run: string, objections: readonly string[]): Diagnostic {
+  const shown = objections.slice(0, 20).map((each) => `\n    ${each}`);
+  const more = objections.length > 20 ? `\n    and ${objections.length - 20} more` : '';
+  return error('cli/edit-refused', `run \`${run}\` cannot go on with these edits:${shown.join('')}${more}`, undefined, {
+    hint: `take back what is named here, or give the run up with \`playbook unlock ${run}\` and start a new one`,
   });
 }
 

@@ -34,6 +34,7 @@ const structural = new Set([
   'effect',
   'halt',
   'inputs',
+  'outline',
   'tool',
   'database',
   'mark',

@@ -5,6 +5,7 @@ import type { ExitCode } from './exit.js';
 import type { TransactionMark } from './connection.js';
 import type { Invocation } from './invocation.js';
 import type { Change, State } from './module.js';
+import type { Outline } from './outline.js';
 import type { Plan } from './plan.js';
 import type { Value, ValueMap } from './value.js';
 
@@ -94,6 +95,16 @@ export type Event =
       readonly by: string;
       readonly invocation: Invocation;
       readonly inputs: Readonly<Record<string, string>>;
+      /** Missing in journals of versions that could not go on with edited input. */
+      readonly outline?: Outline;
+    }
+  | {
+      /** Somebody goes on although the input was edited: what differs, and the input from here on. */
+      readonly type: 'run.edited';
+      readonly by: string;
+      readonly changes: readonly string[];
+      readonly inputs: Readonly<Record<string, string>>;
+      readonly outline: Outline;
     }
   | {
       /** The run was taken up again; `number` counts its lives, the first is 1. */
@@ -115,7 +126,13 @@ export type Event =
     }
   | { readonly type: 'play.started'; readonly play: string; readonly name: string; readonly hosts: readonly string[] }
   | { readonly type: 'play.finished'; readonly play: string }
-  | { readonly type: 'host.connected'; readonly host: string; readonly reachable?: 'ssh' | 'db' }
+  | {
+      readonly type: 'host.connected';
+      readonly host: string;
+      readonly reachable?: 'ssh' | 'db';
+      /** The fingerprint of the key by which it proved itself. */
+      readonly hostKey?: string;
+    }
   /** The run holds the host from here on. */
   | { readonly type: 'host.held'; readonly host: string }
   | { readonly type: 'host.released'; readonly host: string }

@@ -2,6 +2,7 @@
 // is settled, so that a resumed run walks the same road as the first and works only where that one stopped.
 import type { TransactionMark } from './connection.js';
 import type { Event, Failure, Halt, Stamped, Status, TaskKey } from './event.js';
+import { placeOfStep } from './steps.js';
 import type { ValueMap } from './value.js';
 
 /** The outcome of a task as the journal kept it. */
@@ -33,6 +34,7 @@ export interface OpenIntent {
 }
 
 interface Life {
+  readonly key: TaskKey;
   finished?: Kept;
   intent?: { attempt: number; effect: 'converge' | 'once'; commits: OpenCommit[]; decision?: 'done' | 'not-done' };
   attempts: number;
@@ -50,6 +52,8 @@ export class Past {
   /** How often the run was taken up so far. */
   readonly number: number;
   readonly #lives = new Map<string, Life>();
+  /** By the place in the playbook, for each host and each pass of a loop. */
+  readonly #places = new Map<string, Life[]>();
   readonly #hosts = new Map<string, string>();
   /** Steps that began to touch a host. */
   readonly #touched = new Set<string>();
@@ -58,6 +62,7 @@ export class Past {
   readonly #leftOut = new Set<string>();
   readonly #passed = new Set<string>();
   readonly #reachable = new Map<string, 'ssh' | 'db' | 'none'>();
+  readonly #hostKeys = new Map<string, string>();
   readonly #held = new Set<string>();
   readonly #released = new Set<string>();
 
@@ -110,6 +115,33 @@ export class Past {
     return this.#touched;
   }
 
+  /** True when something is written down of the task at this place, on any host and in any pass of a loop. */
+  hasBegun(place: string): boolean {
+    return this.#places.has(place) || this.#isSaid(place);
+  }
+
+  /**
+   * True when the task at this place is over, or was answered, or may have happened somewhere; false when all that is
+   * written down of it are failures, after which it is begun anew.
+   */
+  isFixed(place: string, guarded: boolean): boolean {
+    const isOver = ({ key, intent, answer }: Life): boolean =>
+      intent !== undefined || answer !== undefined || this.settled(key, guarded) !== undefined;
+    return this.#places.get(place)?.some(isOver) === true || this.#isSaid(place);
+  }
+
+  #isSaid(place: string): boolean {
+    return [...this.#passed, ...this.#leftOut].some((step) => placeOfStep(step) === place);
+  }
+
+  /** Hosts that this run may have changed, or on what of which it rests. */
+  get hostsTouched(): ReadonlySet<string> {
+    const lives = [...this.#lives.values()].filter(
+      ({ touched, finished }) => touched === true || (finished !== undefined && finished.halt === undefined),
+    );
+    return new Set([...this.#held, ...this.#released, ...lives.map(({ key }) => key.host)]);
+  }
+
   /** How often the task was tried. */
   attempts(key: TaskKey): number {
     return this.#lives.get(keyOf(key))?.attempts ?? 0;
@@ -140,6 +172,11 @@ export class Past {
     return this.#reachable.get(host);
   }
 
+  /** The fingerprint by which a host proved itself when the run first met it. */
+  hostKey(host: string): string | undefined {
+    return this.#hostKeys.get(host);
+  }
+
   /** Hosts that the run held. */
   get held(): ReadonlySet<string> {
     return this.#held;
@@ -162,6 +199,8 @@ export class Past {
       case 'host.connected':
         if (event.reachable !== undefined && !this.#reachable.has(event.host))
           this.#reachable.set(event.host, event.reachable);
+        if (event.hostKey !== undefined && !this.#hostKeys.has(event.host))
+          this.#hostKeys.set(event.host, event.hostKey);
         break;
       case 'host.unreachable':
         if (!this.#reachable.has(event.host)) this.#reachable.set(event.host, 'none');
@@ -236,11 +275,18 @@ export class Past {
     };
   }
 
+  #newLife(name: string, key: TaskKey): Life {
+    const life = { key, attempts: 0 };
+    this.#lives.set(name, life);
+    const place = placeOfStep(key.step);
+    this.#places.set(place, [...(this.#places.get(place) ?? []), life]);
+    return life;
+  }
+
   #life(key: TaskKey): Life {
     const name = keyOf(key);
     if (!this.#hosts.has(key.step)) this.#hosts.set(key.step, key.host);
-    const life = this.#lives.get(name) ?? { attempts: 0 };
-    this.#lives.set(name, life);
+    const life = this.#lives.get(name) ?? this.#newLife(name, key);
     if (key.digest !== undefined) life.digest ??= key.digest;
     if (key.turn !== undefined)
       this.#turns.set(placeOf(key), Math.max(this.#turns.get(placeOf(key)) ?? 0, key.turn + 1));

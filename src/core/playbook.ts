@@ -74,6 +74,8 @@ export interface Block {
   readonly steps: readonly Step[];
   readonly rescue: readonly Step[];
   readonly always: readonly Step[];
+  /** Its loop as it is written. */
+  written(): Value;
 }
 
 /** Items of a task or block, one after another. */
@@ -145,6 +147,8 @@ export interface Task {
   readonly factValues: ReadonlyMap<string, Template<Value>>;
   /** What it may bring for later tasks at most, whatever its arguments are. */
   readonly brings: Brings;
+  /** The task as it is written, with what it inherits; comments and quotes are not in it. Holds secrets where the file does. */
+  written(): Value;
   /** The problems of those arguments that are made of nothing but what is known before the run. */
   check(scope: Scope, isKnown: (need: Need) => boolean): readonly Diagnostic[];
   /** Arguments rendered for a host, checked by the module's schema, and bound. */

@@ -20,6 +20,8 @@ export interface Definition {
   readonly value:
     | { readonly kind: 'data'; readonly data: Value }
     | { readonly kind: 'template'; readonly template: Template<Value> };
+  /** What a file says, templates unrendered; may be a secret. */
+  readonly written?: () => Value;
 }
 
 /** A definition that layer said, as `playbook explain var` lists them. */

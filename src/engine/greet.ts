@@ -11,10 +11,11 @@ export async function greet(state: HostState, context: RunContext): Promise<void
   // Decisions rest on what the run saw first, so a resumed run keeps it.
   const before = context.past?.reachable(state.host.name);
   try {
-    await context.session(state.host.name).connection();
+    const { hostKey } = await context.session(state.host.name).connection();
     const found = await depth(state, context);
     state.reachable = before ?? found;
-    await context.say({ type: 'host.connected', host: state.host.name, reachable: found });
+    const proof = hostKey === undefined ? {} : { hostKey };
+    await context.say({ type: 'host.connected', host: state.host.name, reachable: found, ...proof });
   } catch (error) {
     if (!(error instanceof WorldError)) throw error;
     state.reachable = before ?? 'none';

@@ -156,6 +156,10 @@ export class Holding {
     if (holder === undefined) throw new Error('only a run that may touch takes hosts');
     const { past } = this.#context;
     const hadIt = past?.held.has(name) === true;
+    const { hostKey } = await this.#context.session(name).connection();
+    const before = past?.hostKey(name);
+    if (before !== undefined && hostKey !== undefined && before !== hostKey)
+      throw new NotOurs(anotherKey(name, holder.run, [before, hostKey]));
     // Also when no answer comes, the host may have heard it.
     this.#asked.add(name);
     const answer = await this.#askFor(name, holder, hadIt);
@@ -231,6 +235,15 @@ function objectionTo(host: string, holder: Holder, { holder: other, broken }: Ho
 
 function startAnew(run: string): string {
   return `give this one up with \`playbook unlock ${run}\` and start a new run, which looks at all of it again`;
+}
+
+function anotherKey(host: string, run: string, [before, now]: readonly [string, string]): Objection {
+  return {
+    kind: 'lost',
+    host,
+    message: `\`${host}\` proves itself with another key (${now}) than when this run began (${before}): it may be another machine`,
+    hint: startAnew(run),
+  };
 }
 
 function otherSince(host: string, run: string, other: string | undefined): Objection {

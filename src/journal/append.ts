@@ -31,6 +31,7 @@ export interface JournalPlace {
 // An intent must be on disk before the host can see it, an answer before it is acted on, the end before it is told.
 const durable: ReadonlySet<Stamped['type']> = new Set([
   'run.opened',
+  'run.edited',
   'run.resumed',
   'host.held',
   'task.applying',

@@ -5,6 +5,7 @@ import { all, fail, ok } from '../core/result.js';
 import type { Result } from '../core/result.js';
 import type { Definition } from '../core/scope.js';
 import type { Entry, MapNode } from './node.js';
+import { plainData } from './node-data.js';
 import { reservedNames, variableName } from './reserved.js';
 import { compileValue } from './template.js';
 
@@ -18,7 +19,13 @@ function definitionOf(entry: Entry, saidBy: string): Result<Definition> {
   const value = compileValue(entry.value);
   if (name !== undefined) return fail(name, ...(value.ok ? [] : value.problems));
   if (!value.ok) return value;
-  return ok({ name: entry.key, saidBy, span: entry.keySpan, value: { kind: 'template', template: value.value } });
+  return ok({
+    name: entry.key,
+    saidBy,
+    span: entry.keySpan,
+    value: { kind: 'template', template: value.value },
+    written: () => plainData(entry.value),
+  });
 }
 
 /** What is wrong with the name of a variable, if anything. */

@@ -6,6 +6,7 @@ import type { Template } from '../core/template.js';
 import type { Value } from '../core/value.js';
 import { definitionsOf } from './definitions.js';
 import { error } from '../core/diagnostic.js';
+import type { Entry } from './node.js';
 import type { Fields } from './fields.js';
 import { textOf } from './mistakes.js';
 import type { Problems } from './problems.js';
@@ -26,6 +27,8 @@ export interface Inherited {
   readonly runOnce: boolean;
   readonly noLog: boolean;
   readonly alwaysCheck: boolean;
+  /** The keywords of all this, as they are written, outermost first. */
+  readonly written: readonly Entry[];
 }
 
 /** What holds outside of everything. */
@@ -43,28 +46,23 @@ export const nothingInherited: Inherited = {
   runOnce: false,
   noLog: false,
   alwaysCheck: false,
+  written: [],
 };
 
-type PlayFields = Fields<
-  | 'become'
-  | 'become_user'
-  | 'become_method'
-  | 'environment'
-  | 'tags'
-  | 'timeout'
-  | 'ignore_errors'
-  | 'ignore_unreachable'
->;
-type StepFields = Fields<
-  | Parameters<PlayFields['entry']>[0]
-  | 'when'
-  | 'vars'
-  | 'delegate_to'
-  | 'run_once'
-  | 'throttle'
-  | 'no_log'
-  | 'check_mode'
->;
+const playKeys = [
+  'become',
+  'become_user',
+  'become_method',
+  'environment',
+  'tags',
+  'timeout',
+  'ignore_errors',
+  'ignore_unreachable',
+] as const;
+const stepKeys = ['when', 'vars', 'delegate_to', 'run_once', 'throttle', 'no_log', 'check_mode'] as const;
+
+type PlayFields = Fields<(typeof playKeys)[number]>;
+type StepFields = Fields<(typeof playKeys)[number] | (typeof stepKeys)[number]>;
 
 /** What holds inside a play. Its variables are the play's own, and not handed down. */
 export function inheritPlay(outer: Inherited, fields: PlayFields, problems: Problems): Inherited {
@@ -77,13 +75,16 @@ export function inheritPlay(outer: Inherited, fields: PlayFields, problems: Prob
     ignoreErrors: tolerance(outer.ignoreErrors, fields.tolerance('ignore_errors')),
     ignoreUnreachable: tolerance(outer.ignoreUnreachable, fields.tolerance('ignore_unreachable')),
     timeoutMs: fields.deadline('timeout') ?? outer.timeoutMs,
+    written: [...outer.written, ...playKeys.flatMap((key) => fields.entry(key) ?? [])],
   };
 }
 
 /** What holds inside a block or an import, or for a task itself. */
 export function inherit(outer: Inherited, fields: StepFields, saidBy: string, problems: Problems): Inherited {
+  const asPlay = inheritPlay(outer, fields, problems);
   return {
-    ...inheritPlay(outer, fields, problems),
+    ...asPlay,
+    written: [...asPlay.written, ...stepKeys.flatMap((key) => fields.entry(key) ?? [])],
     when: [...outer.when, ...fields.conditions('when')],
     definitions: [...outer.definitions, ...variablesOf(fields, saidBy, problems)],
     delegateTo: fields.template('delegate_to') ?? outer.delegateTo,

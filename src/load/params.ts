@@ -14,6 +14,7 @@ import { Fields } from './fields.js';
 import { paramKeywords, paramTypes } from './keywords.js';
 import { show, showNode, wrongKind } from './mistakes.js';
 import type { Entry } from './node.js';
+import { plainData } from './node-data.js';
 import { convert, fits, typeWords } from './param-types.js';
 import type { Problems } from './problems.js';
 import { optional } from './task.js';
@@ -105,7 +106,13 @@ function defaultOf(
       );
     }
   }
-  return { name, saidBy: 'param default', span: entry.value.span, value: { kind: 'template', template } };
+  return {
+    name,
+    saidBy: 'param default',
+    span: entry.value.span,
+    value: { kind: 'template', template },
+    written: () => plainData(entry.value),
+  };
 }
 
 function groupOf(fields: ParamFields, type: Param['type'], problems: Problems): Param['group'] {

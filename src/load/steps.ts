@@ -11,6 +11,7 @@ import type { Here, Loading } from './loading.js';
 import { loopOf } from './loop.js';
 import { showNode } from './mistakes.js';
 import type { MapNode, Node } from './node.js';
+import { plainData } from './node-data.js';
 import { optional, readTask } from './task.js';
 import { refuseUnknownKeys } from './unknown-keys.js';
 
@@ -59,6 +60,7 @@ function readBlock(map: MapNode, outer: Inherited, here: Here, loading: Loading)
     steps: stepsOf('block'),
     rescue: stepsOf('rescue'),
     always: stepsOf('always'),
+    written: () => ['loop', 'loop_control'].flatMap((key) => map.get(key) ?? []).map((entry) => plainData(entry.value)),
   };
 }
 

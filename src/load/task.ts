@@ -16,6 +16,7 @@ import { idOf } from './loading.js';
 import type { Here, Loading } from './loading.js';
 import { loopOf, variableOf } from './loop.js';
 import type { Entry, MapNode } from './node.js';
+import { plainData } from './node-data.js';
 import type { Problems } from './problems.js';
 import { registerShape } from './register-shapes.js';
 import { compileText, compileValue } from './template.js';
@@ -71,6 +72,7 @@ export function readTask(map: MapNode, outer: Inherited, here: Here, loading: Lo
     needs: call.needs,
     ...factsOf(called.module, called.entry),
     brings: called.module.brings,
+    written: () => [...own.written.map(({ key, value }) => [key, plainData(value)]), plainData(map)],
     check: (scope, isKnown) => call.check(scope, isKnown),
     bind: (scope) => call.bind(scope),
   };

@@ -4,7 +4,7 @@ import { foundLines } from './found.js';
 import type { ReporterOptions } from './options.js';
 import { itemsSaidAll, outcomeOf, titleOf } from './outcome.js';
 import type { Finished, Voice } from './outcome.js';
-import { Tally, resumedLine } from './recap.js';
+import { Tally, editedLines, resumedLine } from './recap.js';
 import { lookOf } from './status.js';
 import { safeLine, sizeOf } from './text.js';
 
@@ -75,6 +75,8 @@ class Lines {
         return ['', theme.bold('PLAY RECAP'), ...this.#tally.close(event, theme)];
       case 'run.resumed':
         return [theme.cyan(resumedLine(event))];
+      case 'run.edited':
+        return editedLines(event).map((line) => theme.yellow(line));
       case 'run.unlocked':
         return [theme.yellow(`given up by ${safeLine(event.by)}`)];
       case 'task.decided':

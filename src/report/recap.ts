@@ -11,6 +11,11 @@ export function resumedLine({ run, number, by, done: over }: Extract<Stamped, { 
   return `run ${safeLine(run)} taken up by ${safeLine(by)}, life ${number}: ${count(over, 'task')} done before`;
 }
 
+/** That somebody goes on with edited input, and what differs. */
+export function editedLines({ by, changes }: Extract<Stamped, { type: 'run.edited' }>): readonly string[] {
+  return [`${safeLine(by)} goes on although this has changed:`, ...changes.map((each) => `  ${safeLine(each)}`)];
+}
+
 type Finished = Extract<Stamped, { type: 'run.finished' }>;
 
 const columns = ['ok', 'changed', 'unreachable', 'failed', 'skipped', 'rescued', 'ignored', 'unknown'] as const;

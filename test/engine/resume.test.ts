@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../src/core/event.js';
 import { exitCode } from '../../src/core/exit.js';
+import { WorldError } from '../../src/core/world-error.js';
 import { FakeWorld } from '../rigs/fake-world.js';
 import type { Ended } from '../rigs/fake-world.js';
 
@@ -407,4 +408,28 @@ describe('a point of no return', () => {
     expect(world.asked).toEqual([]);
     expect(ended.exitCode).toBe(exitCode.done);
   });
+});
+
+test('a host that proves itself with another key than before is not touched', async () => {
+  const world = new FakeWorld();
+  for (const host of ['a', 'b']) world.hostKeys.set(host, `SHA256:${host}`);
+  world.faults.set('b go two', { kind: 'failed', moment: 'before' });
+  const first = await world.run(three, { life: 1 });
+  world.hostKeys.set('b', 'SHA256:another');
+  const second = await resumed(world, three, first.events);
+  expect([second.exitCode, second.touched]).toEqual([exitCode.stale, []]);
+  expect(JSON.stringify(second.events)).toContain('proves itself with another key');
+  world.hostKeys.set('b', 'SHA256:b');
+  expect((await resumed(world, three, first.events, 3)).exitCode).toBe(exitCode.done);
+});
+
+test('a host that does not say whose it is is not touched', async () => {
+  const world = new FakeWorld();
+  const ask = world.holds.ask.bind(world.holds);
+  world.holds.ask = (host, request) => {
+    if (host === 'b' && request.kind === 'take') throw new WorldError('unreachable', 'no answer');
+    return ask(host, request);
+  };
+  const ended = await world.run(three, { life: 1 });
+  expect([ended.exitCode, ended.touched]).toEqual([exitCode.unreachable, ['a: go one']]);
 });

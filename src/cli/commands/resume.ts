@@ -12,6 +12,7 @@ import { howToTell } from './run.js';
 export interface ResumeFlags extends VaultFlags {
   readonly extraVars?: readonly string[];
   readonly confirm?: readonly string[];
+  readonly acceptEdits?: boolean;
   readonly verbose?: boolean;
   readonly output?: Output;
 }
@@ -27,6 +28,10 @@ export const addResume: AddCommand = (program, io, end) => {
         collect,
       ),
     );
+  command.option(
+    '--accept-edits',
+    'go on although playbook, inventory or files were edited, if all that was begun is still the same; it is written down',
+  );
   howToTell(command);
   vaultFlags(command).action(async (run: string, flags: ResumeFlags) => {
     const { resumeRun } = await import('../resume-run.js');

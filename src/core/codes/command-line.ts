@@ -98,6 +98,11 @@ export const commandLineCodes = {
     help: 'Give it again, as the message says.',
     example: 'playbook resume RUN',
   },
+  'cli/edit-refused': {
+    means: 'A run cannot go on with edited input, because something that it has begun is not the same any more.',
+    help: 'Take back what the message names, or unlock the run and start a new one.',
+    example: 'sed -i s/first/worst/ site.yml; playbook resume RUN --accept-edits',
+  },
   'cli/stale-run': {
     means: 'What the run was started with has changed since: a playbook, an inventory, a file or a variable.',
     help: 'Take the changes back, or unlock the run and start a new one.',
