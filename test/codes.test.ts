@@ -39,6 +39,7 @@ const elsewhere: Readonly<Record<string, Elsewhere>> = {
   'cli/run-is-alive': { why: 'needs a run that goes on', file: 'test/cli/resume.test.ts' },
   'cli/secret-needed': { why: 'needs a run that was given a secret', file: 'test/cli/resume.test.ts' },
   'cli/edit-refused': { why: 'needs a run whose input was edited', file: 'test/cli/accept-edits.test.ts' },
+  'cli/half-done': { why: 'needs a run past its point of no return', file: 'test/cli/unlock.test.ts' },
   'cli/stale-run': { why: 'needs a run whose input has changed', file: 'test/cli/resume.test.ts' },
   'preflight/held': { why: 'needs two runs', file: 'test/cli/resume.test.ts' },
   'preflight/lost': { why: 'needs two runs', file: 'test/cli/resume.test.ts' },

@@ -2,6 +2,7 @@
 import { exitCode } from '../core/exit.js';
 import type { ExitCode } from '../core/exit.js';
 import type { Holder } from '../core/hold.js';
+import type { RunOptions } from '../core/run.js';
 import { run } from '../engine/run.js';
 import { whoAmI } from './io.js';
 import type { Io } from './io.js';
@@ -17,11 +18,11 @@ export async function execute(
   loaded: Loaded,
   flags: RunFlags,
   begin: (id: string) => Promise<Life>,
-  id?: string,
+  again?: { readonly id: string; readonly drift: NonNullable<RunOptions['drift']> },
 ): Promise<ExitCode> {
   const { playbooks, inventory, target } = loaded;
   const wired = await wire(io, {
-    ...(id === undefined ? {} : { id }),
+    ...(again === undefined ? {} : { id: again.id }),
     begin,
     output: flags.output ?? (io.stdout.isTTY ? 'tree' : 'lines'),
     verbose: flags.verbose === true,
@@ -29,7 +30,7 @@ export async function execute(
     confirmations: flags.confirm ?? [],
   });
   const { past, number } = wired.life;
-  const options = optionsOf(flags);
+  const options: RunOptions = { ...optionsOf(flags), ...(again === undefined ? {} : { drift: again.drift }) };
   const holder: Holder = {
     run: wired.id,
     number,

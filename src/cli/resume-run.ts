@@ -88,7 +88,8 @@ async function goOn(
     past,
     ...(edit.event === undefined ? {} : { opening: edit.event }),
   };
-  return execute(io, read.value.loaded, flags, () => Promise.resolve(life), run);
+  const drift = given.acceptDrift === true ? 'accepted' : 'refused';
+  return execute(io, read.value.loaded, flags, () => Promise.resolve(life), { id: run, drift });
 }
 
 function flagsOf(

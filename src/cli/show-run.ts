@@ -9,6 +9,7 @@ import { safeLine } from '../report/text.js';
 import { findRun } from './find-run.js';
 import { printLines, tell } from './io.js';
 import type { Io } from './io.js';
+import { openIntents } from './half-done.js';
 
 /** Shows one run. */
 export function showRun(io: Io, run: string): ExitCode {
@@ -37,18 +38,6 @@ export function showRun(io: Io, run: string): ExitCode {
     rows.map(([name, value]) => `${name.padEnd(11)} ${safeLine(value)}`),
   );
   return exitCode.done;
-}
-
-/** What was begun and not heard of again. */
-function openIntents(events: readonly Stamped[], past: Past): readonly string[] {
-  const names = new Map(events.flatMap((event) => (event.type === 'task.started' ? [[event.task, event.name]] : [])));
-  const begun = events.flatMap((event) => {
-    if (event.type !== 'task.applying' || event.step === undefined) return [];
-    const { step, host, turn } = event;
-    const open = past.open({ step, host, ...(turn === undefined ? {} : { turn }) });
-    return open === undefined ? [] : [`${names.get(event.task) ?? event.task} on ${host}`];
-  });
-  return [...new Set(begun)];
 }
 
 function nextOf(run: string, events: readonly Stamped[]): string {

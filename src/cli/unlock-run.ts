@@ -1,6 +1,7 @@
 // Giving a run up. The hosts are taken away from it first, and what it still does in databases is ended after that, so that
 // nothing of it can happen once this has said so; what still runs on the hosts is told.
 import { error } from '../core/diagnostic.js';
+import type { Diagnostic } from '../core/diagnostic.js';
 import { exitCode } from '../core/exit.js';
 import type { ExitCode } from '../core/exit.js';
 import type { Connection, Target } from '../core/connection.js';
@@ -18,6 +19,7 @@ import { UnknownRun, readJournal } from '../journal/read.js';
 import type { Journalled } from '../journal/read.js';
 import { clock } from './clock.js';
 import type { UnlockFlags } from './commands/unlock.js';
+import { halfDone } from './half-done.js';
 import { complain, printLines, tell, whoAmI } from './io.js';
 import type { Io } from './io.js';
 import { loadAll } from './load-all.js';
@@ -37,6 +39,11 @@ export async function unlockRun(process: Io, run: string, flags: UnlockFlags): P
   const opened = await withVaultAsBefore(process, run, flags, journalled);
   if (!opened.ok) return tell(process, opened.problems);
   const io = opened.value;
+  const half = halfDone(journalled?.events ?? []);
+  if (half.length > 0 && flags.iAcceptHalfState !== true) {
+    tell(io, [goesForwardOnly(run, half)]);
+    return exitCode.stale;
+  }
   const targets = targetsOf(io, run, flags, journalled);
   if (!targets.ok) return tell(io, targets.problems);
   const names = targets.value.map(({ host }) => host).join(', ');
@@ -44,7 +51,10 @@ export async function unlockRun(process: Io, run: string, flags: UnlockFlags): P
     {
       host: names,
       title: `Give up run ${run}`,
-      text: 'What it began may be half done, and nobody will go on with it. It can never act again, and its hosts are free for others.',
+      text: [
+        'What it began may be half done, and nobody will go on with it. It can never act again, and its hosts are free for others.',
+        ...half,
+      ].join('\n'),
       steps: [],
       expect: run,
     },
@@ -61,8 +71,15 @@ export async function unlockRun(process: Io, run: string, flags: UnlockFlags): P
     io,
     told.flatMap((each) => each.lines),
   );
-  if (told.some((each) => each.free)) await writeDown(run, runsDirectory(io.environment), journalled);
+  if (told.some((each) => each.free)) await writeDown(run, runsDirectory(io.environment), journalled, half);
   return told.every((each) => each.free) ? exitCode.done : exitCode.unreachable;
+}
+
+function goesForwardOnly(run: string, half: readonly string[]): Diagnostic {
+  const message = `run \`${run}\` is past its point of no return and not done; to give it up leaves this half done:`;
+  return error('cli/half-done', `${message}${half.map((each) => `\n    ${each}`).join('')}`, undefined, {
+    hint: `go on with \`playbook resume ${run}\`; if somebody takes it from here by hand, add \`--i-accept-half-state\``,
+  });
 }
 
 /** The vault passwords that the run was started with; those that are given now come from where somebody stands now. */
@@ -185,7 +202,12 @@ async function endSessions(
 }
 
 /** Says so in the run's own journal, unless its process is alive and writes there itself. */
-async function writeDown(run: string, directory: string, journalled: Journalled | undefined): Promise<void> {
+async function writeDown(
+  run: string,
+  directory: string,
+  journalled: Journalled | undefined,
+  half: readonly string[],
+): Promise<void> {
   if (journalled === undefined || !journalled.sealed) return;
   using right = await aliveAs(journalled.path);
   if (right === undefined) return;
@@ -193,7 +215,8 @@ async function writeDown(run: string, directory: string, journalled: Journalled 
   const journal = reopenJournal(readJournal(run, directory));
   try {
     const at = new Date(clock.now()).toISOString();
-    await journal.append({ v: 1, seq: journal.length + 1, at, run, type: 'run.unlocked', by: whoAmI() });
+    const accepted = half.length === 0 ? {} : { halfDone: half };
+    await journal.append({ v: 1, seq: journal.length + 1, at, run, type: 'run.unlocked', by: whoAmI(), ...accepted });
   } finally {
     journal.close();
   }

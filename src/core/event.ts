@@ -1,11 +1,12 @@
 // A run tells what it does as events: plain JSON, past tense, never a live object. Reporters,
 // the journal and scripts (`--output jsonl`) all read these and nothing else.
+import type { Decision } from './decision.js';
+import type { Outline } from './outline.js';
 import type { Severity } from './diagnostic.js';
 import type { ExitCode } from './exit.js';
 import type { TransactionMark } from './connection.js';
 import type { Invocation } from './invocation.js';
 import type { Change, State } from './module.js';
-import type { Outline } from './outline.js';
 import type { Plan } from './plan.js';
 import type { Value, ValueMap } from './value.js';
 
@@ -86,6 +87,7 @@ export interface Standing {
 }
 
 export type Event =
+  | Decision
   | {
       /** The first record of a journal: who runs what, and a digest of each piece of the input. */
       readonly type: 'run.opened';
@@ -99,14 +101,6 @@ export type Event =
       readonly outline?: Outline;
     }
   | {
-      /** Somebody goes on although the input was edited: what differs, and the input from here on. */
-      readonly type: 'run.edited';
-      readonly by: string;
-      readonly changes: readonly string[];
-      readonly inputs: Readonly<Record<string, string>>;
-      readonly outline: Outline;
-    }
-  | {
       /** The run was taken up again; `number` counts its lives, the first is 1. */
       readonly type: 'run.resumed';
       readonly number: number;
@@ -114,8 +108,6 @@ export type Event =
       /** Tasks that were over before, on one host each. */
       readonly done: number;
     }
-  /** The run was given up; it can never act again. */
-  | { readonly type: 'run.unlocked'; readonly by: string }
   | {
       readonly type: 'run.started';
       readonly playbook: string;

@@ -183,6 +183,11 @@ export interface ModuleSpec<A, S extends State> {
   settleMs?(args: A): number;
   /** False when no look can prove that the work was done (a bare command). */
   provable?(args: A): boolean;
+  /**
+   * True when what it brings about stays as it is unless somebody changes it, as a file or a service does: then a run that
+   * is taken up again looks whether it still is, where nothing of its own can have changed it since.
+   */
+  readonly lasting?: boolean;
   /** True when apply waits or asks but leaves the host as it was: then its outcome is `ok`, not `changed`. */
   readonly leavesHostAlone?: boolean;
   /** True when it never looks at its host, as `assert` and `debug`: then it runs for an unreachable host too. */
@@ -228,6 +233,8 @@ export interface AnyModule {
 export interface BoundModule {
   readonly name: string;
   readonly provable: boolean;
+  /** True when what it brought about should still be so later. */
+  readonly lasting: boolean;
   readonly leavesHostAlone: boolean;
   readonly offline: boolean;
   readonly resource: readonly string[] | undefined;
@@ -265,6 +272,7 @@ function bind<A, S extends State>(spec: ModuleSpec<A, S>, args: A): BoundModule 
   return {
     name: spec.name,
     provable: spec.provable?.(args) ?? true,
+    lasting: spec.lasting === true && (spec.provable?.(args) ?? true),
     leavesHostAlone: spec.leavesHostAlone ?? false,
     offline: typeof spec.offline === 'function' ? spec.offline(args) : (spec.offline ?? false),
     resource: spec.resource?.(args),

@@ -2,7 +2,9 @@
 // is settled, so that a resumed run walks the same road as the first and works only where that one stopped.
 import type { TransactionMark } from './connection.js';
 import type { Event, Failure, Halt, Stamped, Status, TaskKey } from './event.js';
-import { placeOfStep } from './steps.js';
+import { isActedUpon, keyOf, placeOf, placeOfStep } from './task-key.js';
+import { Latest } from './latest.js';
+import { PastHosts } from './past-hosts.js';
 import type { ValueMap } from './value.js';
 
 /** The outcome of a task as the journal kept it. */
@@ -59,18 +61,18 @@ export class Past {
   readonly #touched = new Set<string>();
   /** How many items of a loop were begun, by step and host. */
   readonly #turns = new Map<string, number>();
+  readonly #latest = new Latest();
+  readonly #met = new PastHosts();
   readonly #leftOut = new Set<string>();
   readonly #passed = new Set<string>();
-  readonly #reachable = new Map<string, 'ssh' | 'db' | 'none'>();
-  readonly #hostKeys = new Map<string, string>();
-  readonly #held = new Set<string>();
-  readonly #released = new Set<string>();
 
   constructor(events: readonly Stamped[]) {
     let number = 1;
     for (const event of events) {
       if (event.type === 'run.resumed') ({ number } = event);
       else this.#take(event);
+      this.#latest.take(event);
+      this.#met.take(event);
     }
     this.number = number;
   }
@@ -139,12 +141,20 @@ export class Past {
     const lives = [...this.#lives.values()].filter(
       ({ touched, finished }) => touched === true || (finished !== undefined && finished.halt === undefined),
     );
-    return new Set([...this.#held, ...this.#released, ...lives.map(({ key }) => key.host)]);
+    return new Set([...this.#met.held, ...this.#met.released, ...lives.map(({ key }) => key.host)]);
   }
 
   /** How often the task was tried. */
   attempts(key: TaskKey): number {
     return this.#lives.get(keyOf(key))?.attempts ?? 0;
+  }
+
+  /**
+   * True when the task ended well and nothing that the run began since, anywhere, can have changed what it brought about:
+   * no other task has touched a host, no person was sent to one.
+   */
+  isLatest(key: TaskKey): boolean {
+    return this.#latest.has(key);
   }
 
   /** What the operator typed when the task asked. */
@@ -169,22 +179,22 @@ export class Past {
 
   /** How a host was reached when the run first looked: decisions rest on it. */
   reachable(host: string): 'ssh' | 'db' | 'none' | undefined {
-    return this.#reachable.get(host);
+    return this.#met.reachable.get(host);
   }
 
   /** The fingerprint by which a host proved itself when the run first met it. */
   hostKey(host: string): string | undefined {
-    return this.#hostKeys.get(host);
+    return this.#met.keys.get(host);
   }
 
   /** Hosts that the run held. */
   get held(): ReadonlySet<string> {
-    return this.#held;
+    return this.#met.held;
   }
 
   /** Hosts that the run gave back when all was known of them. */
   get released(): ReadonlySet<string> {
-    return this.#released;
+    return this.#met.released;
   }
 
   /** How many tasks are over, on one host each. */
@@ -196,23 +206,6 @@ export class Past {
 
   #take(event: Event): void {
     switch (event.type) {
-      case 'host.connected':
-        if (event.reachable !== undefined && !this.#reachable.has(event.host))
-          this.#reachable.set(event.host, event.reachable);
-        if (event.hostKey !== undefined && !this.#hostKeys.has(event.host))
-          this.#hostKeys.set(event.host, event.hostKey);
-        break;
-      case 'host.unreachable':
-        if (!this.#reachable.has(event.host)) this.#reachable.set(event.host, 'none');
-        break;
-      case 'host.held':
-        this.#held.add(event.host);
-        this.#released.delete(event.host);
-        break;
-      case 'host.released':
-        this.#held.delete(event.host);
-        this.#released.add(event.host);
-        break;
       case 'task.left-out':
         this.#leftOut.add(event.step);
         break;
@@ -292,23 +285,6 @@ export class Past {
       this.#turns.set(placeOf(key), Math.max(this.#turns.get(placeOf(key)) ?? 0, key.turn + 1));
     return life;
   }
-}
-
-/** True when a rescue or an `always` around a step is among those that have touched something. */
-export function isActedUpon(step: string, touched: ReadonlySet<string>): boolean {
-  const around = step.split('.').map((_, index, parts) => parts.slice(0, index).join('.'));
-  return [...touched].some((each) =>
-    around.some((block) => block !== '' && each.startsWith(block) && /^\.[ra]\d/.test(each.slice(block.length))),
-  );
-}
-
-/** The name of a task on a host. */
-export function keyOf({ step, host, turn }: TaskKey): string {
-  return `${step} ${turn ?? ''} ${host}`;
-}
-
-function placeOf({ step, host }: TaskKey): string {
-  return `${step} ${host}`;
 }
 
 function isWhole(key: string): boolean {

@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly preflight?: boolean;
   /** True to end a check that found changes with exit code 2. */
   readonly detailedExitCode?: boolean;
+  /** Of a run that is taken up again: whether to look if what it did last still is so, and to go on where it is not. */
+  readonly drift?: 'refused' | 'accepted';
   /** True to hand every line of a running command to the reporters. */
   readonly liveOutput: boolean;
 }

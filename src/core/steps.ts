@@ -47,8 +47,3 @@ function placedIn(
     ];
   });
 }
-
-/** The place of a step of the journal, whichever pass of a loop it is of. */
-export function placeOfStep(step: string): string {
-  return step.replaceAll(/#\d+|!/g, '');
-}

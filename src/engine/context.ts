@@ -2,7 +2,7 @@
 import type { Event, TaskKey } from '../core/event.js';
 import type { Host } from '../core/inventory.js';
 import type { Task } from '../core/playbook.js';
-import { keyOf } from '../core/past.js';
+import { keyOf } from '../core/task-key.js';
 import type { Past } from '../core/past.js';
 import type { RunInput } from '../core/run.js';
 import type { Answer, Question } from '../core/operator.js';
@@ -95,6 +95,12 @@ export class RunContext implements AsyncDisposable {
   isPastReturn: boolean;
   /** True once a task has wanted something of a host, and not only looked. */
   hasWanted = false;
+  /** What an earlier life brought about and is not so any more, in words. */
+  readonly drift: string[] = [];
+  /** True once this life has begun something that no earlier one has ended. */
+  hasBegunAnew = false;
+  /** True once the run was ended because of drift. */
+  isDrifted = false;
   /** True while `--step` still asks. */
   stepping: boolean;
 

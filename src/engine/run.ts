@@ -8,6 +8,7 @@ import type { RunInput } from '../core/run.js';
 import { tasksOf } from '../core/steps.js';
 import { RunContext } from './context.js';
 import type { HostState } from './context.js';
+import { stopsForDrift } from './drift.js';
 import { foundEvent } from './finding.js';
 import { greet } from './greet.js';
 import type { Objection } from './holding.js';
@@ -28,6 +29,7 @@ export async function run(input: RunInput): Promise<ExitCode> {
   await inParallel(hosts, input.options.forks, (state) => greet(state, context));
   const refusal = await refused(context, hosts);
   if (refusal === undefined) await runPlays(context);
+  if (await stopsForDrift(context)) context.halts.add('fenced');
   const recap = Object.fromEntries(
     hosts.map((state) => [state.host.name, state.recap.counts(state.reachable === 'none')]),
   );

@@ -3,7 +3,7 @@
 import type { Standing } from '../core/event.js';
 import { exitCode } from '../core/exit.js';
 import type { ExitCode } from '../core/exit.js';
-import { isActedUpon } from '../core/past.js';
+import { isActedUpon } from '../core/task-key.js';
 import type { RunContext } from './context.js';
 
 /** Ends of a run after which every outcome is known. */
@@ -43,7 +43,7 @@ function looksAgain({ failedLooks, touched }: RunContext): boolean {
 export function standingOf(context: RunContext, code: ExitCode): { readonly standing?: Standing } {
   if (code === exitCode.done || context.input.options.check) return {};
   const { done, doubt, at, past } = context;
-  const isFinal = final.has(code) && !(past !== undefined && untouched.has(code));
+  const isFinal = final.has(code) && !context.isDrifted && !(past !== undefined && untouched.has(code));
   const stands =
     (code === exitCode.failed || code === exitCode.unreachable) && !context.canTryAgain && !looksAgain(context);
   const resumable = context.input.holder !== undefined && !isFinal && !stands;

@@ -40,6 +40,9 @@ export interface StepWorld {
 const firstPauseMs = 100;
 const longestPauseMs = 1000;
 
+/** How long what was well before may take to show it, in milliseconds: it has had its time to settle. */
+const longestDriftMs = 3000;
+
 /** Runs one module on one host. */
 export async function step(module: BoundModule, world: StepWorld): Promise<Outcome> {
   const seen = await seeing(() => look(module, world.eyes, world.check ? world.predictions.get(module) : undefined));
@@ -163,7 +166,7 @@ async function touch(module: BoundModule, change: Change<State>, world: StepWorl
       ? { ...worldOutcome(told), diff: change }
       : changed(module, { ...change.after } as State, told, change);
   }
-  const last = await lookAgain(module, world);
+  const last = await lookAgain(module, world, module.settleMs);
   if (!(last instanceof WorldError) && last.plan.kind === 'same') {
     // Even when the answer was lost, what was wanted is there: that is evidence, not hope.
     return changed(module, last.found, told instanceof WorldError ? undefined : told, change);
@@ -178,9 +181,18 @@ async function touch(module: BoundModule, change: Change<State>, world: StepWorl
     : notConverged(module, last, change);
 }
 
+/** What is not as wanted any more of what was brought about before, in words; nothing when all is, or nobody can tell. */
+export async function driftOf(module: BoundModule, world: Looking): Promise<string | undefined> {
+  const last = await lookAgain(module, world, Math.min(module.settleMs, longestDriftMs));
+  if (last instanceof WorldError || last.plan.kind === 'same' || last.plan.kind === 'unknown') return undefined;
+  return last.plan.kind === 'refuse' ? last.plan.message : stillWrong(last);
+}
+
+type Looking = Pick<StepWorld, 'eyes' | 'clock' | 'stopping'>;
+
 /** Looks until the host is as wanted or the time to settle is over; gives the last look. */
-async function lookAgain(module: BoundModule, world: StepWorld): Promise<Seen | WorldError> {
-  const endMs = world.clock.monotonicMs() + module.settleMs;
+async function lookAgain(module: BoundModule, world: Looking, settleMs: number): Promise<Seen | WorldError> {
+  const endMs = world.clock.monotonicMs() + settleMs;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     const seen = await seeing(() => look(module, world.eyes));
     const settled = !(seen instanceof WorldError) && seen.plan.kind === 'same';

@@ -9,6 +9,7 @@ import { mapOf } from '../core/value.js';
 import { LooksAhead } from './ahead.js';
 import { attempt } from './attempt.js';
 import type { HostState, RunContext } from './context.js';
+import { lookForDrift, stopsForDrift } from './drift.js';
 import type { Dropped, Frame } from './frame.js';
 import { isFatal, scopeIn, stopsAll } from './frame.js';
 import type { Attempt } from './judge.js';
@@ -30,9 +31,12 @@ export async function runTask(task: Task, hosts: readonly HostState[], frame: Fr
   const name = nameOf(task, taking, frame);
   const planned = taking.map((state) => partOf(task, state, task.runOnce ? hosts : [state], frame, step));
   const rest = planned.filter((part) => part.outcome?.fromPast !== true);
+  await lookForDrift(task, planned, frame);
   // What is over needs nobody's leave; it is only taken note of.
   if (rest.length > 0) {
     if (context.input.world.draining.aborted) return new Map(hosts.map((state) => [state, 'interrupted']));
+    if (await stopsForDrift(context)) return new Map(hosts.map((state) => [state, 'fenced']));
+    context.hasBegunAnew = true;
     if (context.stepping && !(await asked(name, task, step, frame))) return new Map();
     const stop = task.pointOfNoReturn ? await turningPoint(task, step, hosts, frame) : undefined;
     if (stop !== undefined) return stop;

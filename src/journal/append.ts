@@ -33,6 +33,7 @@ const durable: ReadonlySet<Stamped['type']> = new Set([
   'run.opened',
   'run.edited',
   'run.resumed',
+  'run.drifted',
   'host.held',
   'task.applying',
   'task.committing',

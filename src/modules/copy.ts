@@ -63,6 +63,7 @@ export const copy = defineModule<Args, FileState>({
   ],
   inspect: (task, eyes) => lookAtFile(pathOf(task), task.follow ?? false, eyes),
   want,
+  lasting: true,
   apply,
   describe: (task) => `would write \`${pathOf(task)}\``,
   needs: (task) => needsOfPlaced(pathOf(task), contentOf(task), task),

@@ -154,6 +154,7 @@ export const file = defineModule<Args, State>({
   ],
   inspect,
   want,
+  lasting: true,
   apply,
   needs: ({ path, state = 'file' }) => needsOf(trimmed(path), state),
   brings: (task) =>

@@ -137,6 +137,7 @@ export const lineinfile = defineModule<Args, State>({
   ],
   inspect,
   want,
+  lasting: true,
   apply,
   describe: ({ path }) => `would edit \`${path}\``,
   needs: ({ path, state, create = false, validate }) => ({

@@ -100,6 +100,7 @@ export const postgresqlFence = defineModule<Args, FenceState>({
   ],
   inspect,
   want,
+  lasting: true,
   apply,
   resource: ({ database = '' }) => [database],
   describe: ({ state = 'present' }) => (state === 'present' ? 'would refuse writes' : 'would allow writes again'),

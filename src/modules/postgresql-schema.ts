@@ -166,6 +166,7 @@ export const postgresqlSchema = defineModule<Args, SchemaState>({
   ],
   inspect,
   want,
+  lasting: true,
   apply,
   resource: ({ database = '', name }) => [database, name],
   describe: ({ name, state = 'present' }) =>

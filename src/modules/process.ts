@@ -194,6 +194,7 @@ export const process = defineModule<Args, State>({
   ],
   inspect,
   want,
+  lasting: true,
   apply,
   describe,
   settleMs: ({ state, timeout = defaults.timeout }) => (state === 'present' ? timeout * 1000 : 0),

@@ -101,6 +101,7 @@ export const properties = defineModule<Args, State>({
   ],
   inspect,
   want,
+  lasting: true,
   apply,
   describe,
   needs: (task) => ({

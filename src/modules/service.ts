@@ -223,6 +223,7 @@ export const service = defineModule<Args, ServiceState>({
   ],
   inspect,
   want,
+  lasting: true,
   apply,
   settleMs: ({ timeout = defaultTimeout }) => timeout * 1000,
   provable: ({ state }) => state !== 'restarted' && state !== 'reloaded',

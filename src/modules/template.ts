@@ -46,6 +46,7 @@ export const template = defineModule<Args, FileState>({
   ],
   inspect: (task, eyes) => lookAtFile(pathOf(task), task.follow ?? false, eyes),
   want: (task, found) => wantFile(task.src.content, task, found),
+  lasting: true,
   apply: (change, hands, task) => placeFile(pathOf(task), task.src.content, change, task, hands),
   describe: (task) => `would write \`${pathOf(task)}\``,
   needs: (task) => needsOfPlaced(pathOf(task), task.src.content, task),

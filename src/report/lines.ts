@@ -4,7 +4,7 @@ import { foundLines } from './found.js';
 import type { ReporterOptions } from './options.js';
 import { itemsSaidAll, outcomeOf, titleOf } from './outcome.js';
 import type { Finished, Voice } from './outcome.js';
-import { Tally, editedLines, resumedLine } from './recap.js';
+import { Tally, driftedLines, editedLines, resumedLine } from './recap.js';
 import { lookOf } from './status.js';
 import { safeLine, sizeOf } from './text.js';
 
@@ -77,6 +77,8 @@ class Lines {
         return [theme.cyan(resumedLine(event))];
       case 'run.edited':
         return editedLines(event).map((line) => theme.yellow(line));
+      case 'run.drifted':
+        return driftedLines(event).map((line) => theme.yellow(line));
       case 'run.unlocked':
         return [theme.yellow(`given up by ${safeLine(event.by)}`)];
       case 'task.decided':

@@ -16,6 +16,17 @@ export function editedLines({ by, changes }: Extract<Stamped, { type: 'run.edite
   return [`${safeLine(by)} goes on although this has changed:`, ...changes.map((each) => `  ${safeLine(each)}`)];
 }
 
+/** What is not so any more, and what comes of that. */
+export function driftedLines({ run, accepted, things }: Extract<Stamped, { type: 'run.drifted' }>): readonly string[] {
+  const shown = things.map((each) => `  ${safeLine(each)}`);
+  if (accepted) return ['changed since by somebody else, and gone on with all the same:', ...shown];
+  return [
+    'this run made it so, and it is not so any more:',
+    ...shown,
+    `look why; \`playbook resume ${safeLine(run)} --accept-drift\` goes on and leaves it as it is, a new run looks at all of it again`,
+  ];
+}
+
 type Finished = Extract<Stamped, { type: 'run.finished' }>;
 
 const columns = ['ok', 'changed', 'unreachable', 'failed', 'skipped', 'rescued', 'ignored', 'unknown'] as const;

@@ -6,7 +6,7 @@ import { HostsOfTask } from './hosts-of-task.js';
 import type { ReporterOptions } from './options.js';
 import { titleOf } from './outcome.js';
 import type { Finished, Voice } from './outcome.js';
-import { Tally, editedLines, resumedLine } from './recap.js';
+import { Tally, driftedLines, editedLines, resumedLine } from './recap.js';
 import { Row } from './row.js';
 import { badLines, hostList, taskLines } from './task-lines.js';
 import { cutTo, safeLine, sizeOf } from './text.js';
@@ -81,6 +81,8 @@ class Tree {
         return this.#print([theme.cyan(resumedLine(event))]);
       case 'run.edited':
         return this.#print(editedLines(event).map((line) => theme.yellow(line)));
+      case 'run.drifted':
+        return this.#print(driftedLines(event).map((line) => theme.yellow(line)));
       case 'run.unlocked':
         return this.#print([theme.yellow(`given up by ${safeLine(event.by)}`)]);
       case 'run.passed':

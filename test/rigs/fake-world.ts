@@ -43,6 +43,7 @@ const flag = defineModule<Static<typeof flagArgs>, { readonly value: string }>({
   apply: async (_, hands, { name, value }) => {
     await hands.run({ kind: 'argv', argv: ['set', name, value] });
   },
+  lasting: true,
   resource: ({ name }) => name.split('.'),
 });
 

@@ -13,6 +13,7 @@ export interface ResumeFlags extends VaultFlags {
   readonly extraVars?: readonly string[];
   readonly confirm?: readonly string[];
   readonly acceptEdits?: boolean;
+  readonly acceptDrift?: boolean;
   readonly verbose?: boolean;
   readonly output?: Output;
 }
@@ -31,6 +32,10 @@ export const addResume: AddCommand = (program, io, end) => {
   command.option(
     '--accept-edits',
     'go on although playbook, inventory or files were edited, if all that was begun is still the same; it is written down',
+  );
+  command.option(
+    '--accept-drift',
+    'go on although something that the run did last is not so any more; it stays as it is, and that is written down',
   );
   howToTell(command);
   vaultFlags(command).action(async (run: string, flags: ResumeFlags) => {

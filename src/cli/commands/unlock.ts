@@ -9,6 +9,7 @@ import type { VaultFlags } from '../vault-passwords.js';
 export interface UnlockFlags extends VaultFlags {
   readonly inventory?: readonly string[];
   readonly confirm?: readonly string[];
+  readonly iAcceptHalfState?: boolean;
 }
 
 /** Adds `playbook unlock RUN`. */
@@ -22,7 +23,11 @@ export const addUnlock: AddCommand = (program, io, end) => {
         collect,
       ),
     )
-    .addOption(new Option('--confirm <RUN>', 'the id once more, in place of typing it').argParser(collect));
+    .addOption(new Option('--confirm <RUN>', 'the id once more, in place of typing it').argParser(collect))
+    .option(
+      '--i-accept-half-state',
+      'give it up although it is past a point of no return and not done: nothing will be undone or finished',
+    );
   vaultFlags(command).action(async (run: string, flags: UnlockFlags) => {
     const { unlockRun } = await import('../unlock-run.js');
     end(await unlockRun(io, run, flags));

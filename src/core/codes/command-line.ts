@@ -93,6 +93,12 @@ export const commandLineCodes = {
     help: 'Wait for it, or end it first.',
     example: 'playbook run site.yml -i hosts.yml & playbook resume RUN',
   },
+  'cli/half-done': {
+    means:
+      'The run is past a point of no return and not done, so giving it up leaves half of something that only goes forward.',
+    help: 'Resume it. If somebody takes it from here by hand, unlock it with `--i-accept-half-state`.',
+    example: 'playbook unlock RUN',
+  },
   'cli/secret-needed': {
     means: 'The run was given a secret with `-e`, and secrets are not written down.',
     help: 'Give it again, as the message says.',
