@@ -63,6 +63,17 @@ function temporary(): string {
   return join(directory, readdirSync(directory).find((name) => name.startsWith('.playbook')) ?? 'f');
 }
 
+/** For `skipIf`: whether no file can be made immutable here. A line says why; under CI they run, and fail. */
+function skipsWithoutImmutable(): boolean {
+  const path = join(base, 'immutable');
+  writeFileSync(path, '');
+  const tried = spawnSync('chattr', ['+i', path], { encoding: 'utf8' });
+  spawnSync('chattr', ['-i', path]);
+  if (tried.status === 0) return false;
+  console.warn(`skipped: no file can be made immutable here (${tried.error?.message ?? tried.stderr.trim()})`);
+  return process.env['CI'] === undefined;
+}
+
 const oddNames = [
   "it's",
   'a "b" `c` $(d) $HOME \\',
@@ -375,6 +386,25 @@ describe.each(shells.map((shell) => [shell.name, shell] as const))('in %s', (_na
         execFileSync('umount', [directory]);
       }
     });
+
+    it.skipIf(skipsWithoutImmutable())(
+      'of a file that nobody may change says so, and leaves it and nothing else',
+      async () => {
+        const path = file('f');
+        execFileSync('chattr', ['+i', path]);
+        try {
+          for (const options of [{}, { mode: '0600' }, { backup: true }]) {
+            const error = await worldError(replace(hands(), path, 'new', options));
+            expect(error).toMatchObject({ kind: 'failed', message: `cannot write \`${path}\`` });
+            expect(String(error.details['stderr'])).toMatch(/not permitted/i);
+          }
+        } finally {
+          execFileSync('chattr', ['-i', path]);
+        }
+        expect(readFileSync(path, 'utf8')).toBe('old\n');
+        expect(readdirSync(directory).filter((name) => name.startsWith('.playbook'))).toEqual([]);
+      },
+    );
   });
 
   describe.runIf(isRoot && programPath('setpriv') !== undefined)('as somebody who may not', () => {
