@@ -30,6 +30,9 @@ export function sqlProblems(parts: readonly Part[], placed: Placed): readonly Di
   return problems;
 }
 
+/** NAMEDATALEN - 1 of every PostgreSQL that was not compiled with another (section 4.1.1 of its manual). */
+const longestIdentifierBytes = 63;
+
 /** A letter, digit or `$` at the end: a parameter there would become part of the word. */
 const endsGlued = /[\p{L}\p{N}\w$]$/u;
 
@@ -60,6 +63,8 @@ export class SqlSink implements Sink {
     if (part.mark !== 'raw' && (before !== undefined || endsGlued.test(this.#text))) return gluedProblem(part);
     if (part.mark === 'ident') return this.#identifier(value, part);
     if (part.mark === 'raw') return this.#raw(value, part);
+    if (holdsNul(value))
+      return error('sql/nul', 'this value holds a NUL byte, which no text of PostgreSQL can', part.span);
     this.#values.push(plain(value));
     this.#text += `$${this.#values.length}`;
     return undefined;
@@ -69,6 +74,12 @@ export class SqlSink implements Sink {
     if (typeof value !== 'string' || value === '' || value.includes('\0')) {
       const what = typeof value === 'string' ? 'an empty text or one with a NUL byte' : kindOf(value);
       return error('sql/not-an-identifier', `an identifier is a text, not ${what}`, part.span);
+    }
+    const bytes = Buffer.byteLength(value);
+    if (bytes > longestIdentifierBytes) {
+      const message = `an identifier has at most ${longestIdentifierBytes} bytes, and this one has ${bytes}`;
+      const hint = 'PostgreSQL would cut it without a word, and name something else';
+      return error('sql/not-an-identifier', message, part.span, { hint });
     }
     this.#text += sqlIdentifier(value);
     return undefined;
@@ -83,4 +94,10 @@ export class SqlSink implements Sink {
     this.#text += text.text;
     return undefined;
   }
+}
+
+/** True for a text with a NUL byte, or a list of texts that has one; within maps it is written as JSON, with an escape. */
+function holdsNul(value: Value): boolean {
+  if (Array.isArray(value)) return (value as readonly Value[]).some(holdsNul);
+  return typeof value === 'string' && value.includes('\0');
 }

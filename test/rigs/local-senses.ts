@@ -5,9 +5,11 @@ import { accessSync, constants, mkdirSync, realpathSync, writeFileSync } from 'n
 import { delimiter, join } from 'node:path';
 import { clock } from '../../src/cli/clock.js';
 import { createConnector } from '../../src/connect/index.js';
-import type { Become, Connection, ExecRequest } from '../../src/core/connection.js';
+import { LocalConnection } from '../../src/connect/local.js';
+import type { ProcessListener, RunningProcess } from '../../src/connect/process.js';
+import type { Become, Target } from '../../src/core/connection.js';
 import { Redactor } from '../../src/core/redact.js';
-import type { AnyModule } from '../../src/core/module.js';
+import type { AnyModule, BoundModule } from '../../src/core/module.js';
 import type { World } from '../../src/core/run.js';
 import type { Outcome } from '../../src/engine/outcome.js';
 import { HostPredictions } from '../../src/engine/predictions.js';
@@ -29,6 +31,8 @@ export interface Shell {
 export interface SensesOptions {
   readonly shell?: Shell;
   readonly become?: Become;
+  /** What the task says of it. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** How long the task may take. */
   readonly timeoutMs?: number;
 }
@@ -83,18 +87,19 @@ exec ${programPath('setpriv') ?? 'setpriv'} --reuid "$(id -u "$user")" --regid "
 }
 
 /** The senses of a task on this machine. */
-export function sensesHere({ shell, become, timeoutMs = 30_000 }: SensesOptions = {}): TaskHands {
-  const environment = { ...process.env, PATH: shell?.programs ?? process.env['PATH'] };
-  const local = createConnector({ acceptNewHostKeys: false, environment });
+export function sensesHere({ shell, become, environment = {}, timeoutMs = 30_000 }: SensesOptions = {}): TaskHands {
+  const variables = { ...process.env, PATH: shell?.programs ?? process.env['PATH'] };
+  const local = createConnector({ acceptNewHostKeys: false, environment: variables });
   const world = worldHere({
     ...local,
-    connect: async (target, signal) => withShell(await local.connect(target, signal), shell?.path),
+    connect: async (target, signal) =>
+      shell === undefined ? local.connect(target, signal) : new InShell(target, variables, shell.path),
   });
   const session = new Session(targetOf({ host: 'here', connection: 'local' }), world.connector, clock, world.stopping);
   const manner = {
     host: 'here',
     become,
-    environment: {},
+    environment,
     deadlineMs: clock.monotonicMs() + timeoutMs,
     other: () => ({ session, become }),
     ask: () => Promise.reject(new Error('nobody is asked here')),
@@ -106,10 +111,18 @@ export function sensesHere({ shell, become, timeoutMs = 30_000 }: SensesOptions 
 export function outcomeHere(
   module: AnyModule,
   args: unknown,
+  options: SensesOptions & { readonly check?: boolean } = {},
+): Promise<Outcome> {
+  return outcomeOf(module.bind(args), options);
+}
+
+/** The same of one that a loader has bound. */
+export function outcomeOf(
+  bound: BoundModule,
   { check = false, ...options }: SensesOptions & { readonly check?: boolean } = {},
 ): Promise<Outcome> {
   const hands = sensesHere(options);
-  return step(module.bind(args), {
+  return step(bound, {
     check,
     pending: false,
     eyes: hands,
@@ -135,17 +148,19 @@ function worldHere(connector: World['connector']): World {
   };
 }
 
-function withShell(connection: Connection, shell: string | undefined): Connection {
-  const inShell = ({ command, ...request }: ExecRequest): ExecRequest => ({
-    ...request,
-    command: command.kind === 'shell' && shell !== undefined ? { shell, ...command } : command,
-  });
-  return {
-    host: connection.host,
-    exec: (request) => connection.exec(inShell(request)),
-    hold: (request, signal) => connection.hold(request, signal),
-    claims: (query) => connection.claims(query),
-    dial: (address, timeoutMs) => connection.dial(address, timeoutMs),
-    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
-  };
+/** This machine as if its /bin/sh were another shell. */
+class InShell extends LocalConnection {
+  readonly #shell: string;
+
+  constructor(target: Target, environment: NodeJS.ProcessEnv, shell: string) {
+    super(target, environment);
+    this.#shell = shell;
+  }
+
+  override launch(words: readonly string[], listener: ProcessListener): Promise<RunningProcess> {
+    return super.launch(
+      words.map((word) => word.replaceAll('/bin/sh', this.#shell)),
+      listener,
+    );
+  }
 }

@@ -1,7 +1,7 @@
-// What is allowed and yet asks for trouble: the warnings of `playbook validate`, and what is said of their silences.
+// What is allowed and yet asks for trouble: what `playbook validate` says of it, and of the silences for it.
 import type { CodeEntries } from './entry.js';
 
-/** The codes of the linter. All are warnings. */
+/** The codes of the linter. All are warnings, but `raw-value`. */
 export const lintCodes = {
   'lint/command-without-guard': {
     means: 'A command, shell or script says by nothing whether its work is done, so each run does it again.',

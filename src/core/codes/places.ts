@@ -53,6 +53,11 @@ export const placeCodes = {
     help: 'Give it one name.',
     example: '      sql: { query: "select {{ident list}}" }',
   },
+  'sql/nul': {
+    means: 'A value with a NUL byte stands in SQL, and no text of PostgreSQL can hold one.',
+    help: "Take it out of the value, or send it as bytes: `decode({{b64encode x}}, 'base64')`.",
+    example: '      sql: { query: "select {{ nul }}" }',
+  },
   'sql/open-quote': {
     means: 'A quote or comment of an SQL text is never closed.',
     help: "Close it; an apostrophe in a text is written twice: 'it''s'.",
