@@ -111,6 +111,13 @@ function nonsense(answers: fc.GeneratorValue): Eyes {
       return file === undefined ? undefined : { ...file, path };
     },
     read: async () => any(fc.option(fc.uint8Array(), { nil: undefined })),
+    file: async (path) => {
+      const file = any(files);
+      if (file?.kind !== 'file') return file === undefined ? undefined : { ...file, path };
+      const content = any(fc.option(fc.uint8Array(), { nil: undefined }));
+      const sha256 = any(fc.stringMatching(/^[0-9a-f]{64}$/));
+      return { ...file, path, sha256, ...(content === undefined ? {} : { content }) };
+    },
     // The columns of rows are what the module's own query asked for, so nonsense would be no answer of a server.
     rows: () => Promise.reject(refused()),
     explain: async () => {

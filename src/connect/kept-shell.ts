@@ -32,6 +32,11 @@ export class NotKept extends Error {}
 /** The shell ended under a command that only looks, on a link that is still there. */
 export class EndedUnderALook extends Error {}
 
+interface Asked {
+  readonly request: ExecRequest;
+  readonly answer: KeptAnswer;
+}
+
 /** A shell that stays. */
 export class KeptShell {
   readonly #launcher: Launcher;
@@ -39,7 +44,8 @@ export class KeptShell {
   /** Until the shell has said that it is ready it has taken nothing. */
   #ready: MarkerScan | undefined;
   /** Requests that were written and are not over, in order. */
-  readonly #asked: { readonly request: ExecRequest; readonly answer: KeptAnswer }[] = [];
+  readonly #asked: Asked[] = [];
+  #firstSinceMs = 0;
   #directory: string | undefined;
   #isOver = false;
 
@@ -95,6 +101,11 @@ export class KeptShell {
     return this.#asked.length < mostAhead && this.#asked.every(({ request }) => !request.mutates);
   }
 
+  /** For how long the request that runs now has been the first, in milliseconds. */
+  get runsForMs(): number {
+    return performance.now() - this.#firstSinceMs;
+  }
+
   /** Whether the request is the one that runs now. */
   isRunning(wanted: ExecRequest): boolean {
     return this.#asked[0]?.request === wanted;
@@ -111,9 +122,10 @@ export class KeptShell {
     if (request.signal?.aborted === true) throw errors.notStarted('abort', 'the host', '');
     const answer = new KeptAnswer(request);
     const asked = { request, answer };
+    if (this.isIdle) this.#firstSinceMs = performance.now();
     this.#asked.push(asked);
     void this.#shell.process.write(Buffer.from(requestText(this.#launcher, request, answer.nonce), 'latin1'));
-    void answer.over.then(() => this.#asked.splice(this.#asked.indexOf(asked), 1));
+    void answer.over.then(() => this.#remove(asked));
     const first = await Promise.race([answer.over, deadline.stopped]);
     if (first !== 'timeout' && first !== 'abort') return await this.#outcome(first, answer, request, errors);
     // A look that waits for another one is nobody to end anything for.
@@ -150,6 +162,11 @@ export class KeptShell {
     }
   }
 
+  #remove(asked: Asked): void {
+    this.#firstSinceMs = performance.now();
+    this.#asked.splice(this.#asked.indexOf(asked), 1);
+  }
+
   /** Lets the shell go; it removes what it made. */
   close(): void {
     this.#isOver = true;
@@ -166,12 +183,12 @@ export class KeptShell {
     this.#isOver = true;
     const ended = await endCommand(this.#launcher, request, this.#shell);
     this.#shell.process.close();
-    if (this.#directory !== undefined) void this.#remove(this.#directory, request);
+    if (this.#directory !== undefined) void this.#clear(this.#directory, request);
     return ended;
   }
 
   /** A shell that was killed has left what it made. */
-  async #remove(directory: string, { become }: ExecRequest): Promise<void> {
+  async #clear(directory: string, { become }: ExecRequest): Promise<void> {
     const command: ExecRequest['command'] = { kind: 'argv', argv: ['rm', '-rf', '--', directory] };
     const asWhom = become === undefined ? {} : { become };
     try {

@@ -18,8 +18,10 @@ import type { Launcher, ProcessListener, RunningProcess } from './process.js';
 import { anyShellWords, isSafeInAnyShell } from './shell-command.js';
 import { ChannelStream, openProcess } from './ssh-channel.js';
 import { SshConfigReader } from './ssh-config.js';
-import { openLink, openSocket, turnedAway } from './ssh-link.js';
-import type { LinkPlan, SshLink } from './ssh-link.js';
+import { turnedAway } from './ssh-handshake.js';
+import type { LinkPlan } from './ssh-handshake.js';
+import { openLink, openSocket } from './ssh-link.js';
+import type { SshLink } from './ssh-link.js';
 import { routeTo } from './ssh-route.js';
 
 /** What the operator chose for all ssh connections. */

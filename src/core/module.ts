@@ -1,6 +1,7 @@
 // The law of modules: a module says what is (`inspect`), what is wanted (`want`) and how to make it so (`apply`).
 // The engine alone knows check mode, diff, idempotency and convergence; a module cannot even ask.
 import type { Duplex } from 'node:stream';
+import type { RemoteFile, SeenFile, WriteOptions } from './host-file.js';
 import type { Static, TObject, TSchema } from '@sinclair/typebox';
 import type { Command, PostgresTarget, Rows, SqlText, Transaction } from './connection.js';
 import type { HttpAnswer, HttpLook, HttpRequest } from './http.js';
@@ -76,34 +77,6 @@ export interface Streamed {
   readonly sha256: string;
 }
 
-/** A file on a host, or what stands in its place. */
-export interface RemoteFile {
-  readonly path: string;
-  readonly kind: 'file' | 'directory' | 'link' | 'other';
-  /** Octal with a leading zero, as in `"0640"`. */
-  readonly mode: string;
-  readonly owner: string;
-  readonly group: string;
-  readonly sizeBytes: number;
-  /** Modification time, seconds since 1970 by the host's clock. */
-  readonly modifiedAtSeconds: number;
-  /** Where a link points. */
-  readonly target?: string;
-}
-
-/** How a file is to be written. Owner, group and mode are kept from the old file unless given. */
-export interface WriteOptions {
-  readonly mode?: string;
-  readonly owner?: string;
-  readonly group?: string;
-  /** SHA-256 (hex) of the content that was looked at, `null` when no file was there; a different one is refused. */
-  readonly expectSha256: string | null;
-  /** Where to keep a copy of the old content first. */
-  readonly backup?: boolean;
-  /** A command run on the new file before it takes its place; `%s` in it is the new file's path. */
-  readonly validate?: readonly string[];
-}
-
 /** What a module may look at. Nothing here changes a host. */
 export interface Eyes {
   /** The inventory name of the host. */
@@ -118,6 +91,8 @@ export interface Eyes {
   stat(path: string, options?: { readonly follow?: boolean }): Promise<RemoteFile | undefined>;
   /** The content of a file; nothing when there is none. Rejects over 16 MiB. */
   read(path: string): Promise<Uint8Array | undefined>;
+  /** What stands at a path, with the digest of a regular file and, up to so many bytes, its content: one look. Links are not followed. */
+  file(path: string, upToBytes: number): Promise<SeenFile | undefined>;
   /** Runs a query in a READ ONLY transaction of a database (the host's `pg_database` when not named). */
   rows(
     query: SqlText,

@@ -3,7 +3,8 @@
 import type { Command, Outcome, Rows, Transaction, TransactionMark } from '../core/connection.js';
 import type { Claim } from '../core/hold.js';
 import type { HttpAnswer, HttpRequest } from '../core/http.js';
-import type { CommandOptions, CommandResult, Hands, Streamed, StreamSource, WriteOptions } from '../core/module.js';
+import type { WriteOptions } from '../core/host-file.js';
+import type { CommandOptions, CommandResult, Hands, Streamed, StreamSource } from '../core/module.js';
 import type { Question } from '../core/operator.js';
 import type { World } from '../core/run.js';
 import { WorldError } from '../core/world-error.js';

@@ -2,7 +2,8 @@
 // A write is all or nothing: a temporary file in the same directory, fsync, rename, fsync of the directory.
 import { createHash } from 'node:crypto';
 import type { Command } from '../core/connection.js';
-import type { CommandResult, RemoteFile, WriteOptions } from '../core/module.js';
+import type { RemoteFile, WriteOptions } from '../core/host-file.js';
+import type { CommandResult } from '../core/module.js';
 import { shellWord } from '../core/quote.js';
 import { WorldError } from '../core/world-error.js';
 
@@ -10,7 +11,8 @@ import { WorldError } from '../core/world-error.js';
 export const readLimitBytes = 16 * 1024 * 1024;
 
 /** Exit codes by which the scripts tell what is the matter. */
-const rcMissing = 66;
+/** Of a look at nothing. */
+export const rcMissing = 66;
 const rcNotAFile = 67;
 const rcTooLarge = 68;
 const rcStale = 69;
@@ -18,17 +20,23 @@ const rcOwner = 70;
 const rcInvalid = 71;
 const rcCutOff = 72;
 
-// GNU and busybox know `stat -c`, BSD and macOS `stat -f`.
-const statLine = (follow: boolean): string =>
-  `if stat -c %a / >/dev/null 2>&1; then stat ${follow ? '-L ' : ''}-c '%F|%a|%U|%G|%s|%Y' -- "$p"; ` +
-  `else stat ${follow ? '-L ' : ''}-f '%HT|%Lp|%Su|%Sg|%z|%m' -- "$p"; fi`;
+/** Shell text that prints what stands at `$p` on one line. GNU and busybox know `stat -c`, BSD and macOS `stat -f`. */
+export function statLine(follow: boolean): string {
+  const [gnu, bsd] = [
+    `stat ${follow ? '-L ' : ''}-c '%F|%a|%U|%G|%s|%Y' -- "$p"`,
+    `stat ${follow ? '-L ' : ''}-f '%HT|%Lp|%Su|%Sg|%z|%m' -- "$p"`,
+  ];
+  return `{ ${gnu} 2>/dev/null || if stat -c %a / >/dev/null 2>&1; then ${gnu}; else ${bsd}; fi; }`;
+}
 
 const digestFunction = `digest() { if command -v sha256sum >/dev/null 2>&1; then sha256sum; elif command -v shasum >/dev/null 2>&1; then shasum -a 256; else openssl dgst -sha256 -r; fi <"$1" | cut -d' ' -f1; }`;
 
 // What may not be looked at is not missing, and only the words of the system tell the two apart.
-const missingFunction = `missing() { said=$(ls -dL -- "$p" 2>&1) || case $said in *'No such file or directory'*|*'Not a directory'*) ;; *) printf '%s\\n' "$said" >&2; exit 1;; esac; exit ${rcMissing}; }`;
+/** A shell function that ends a script about nothing at `$p`. */
+export const missingFunction = `missing() { said=$(ls -dL -- "$p" 2>&1) || case $said in *'No such file or directory'*|*'Not a directory'*) ;; *) printf '%s\\n' "$said" >&2; exit 1;; esac; exit ${rcMissing}; }`;
 
-function script(path: string, lines: readonly string[]): Command {
+/** A script about the path `$p`. */
+export function fileScript(path: string, lines: readonly string[]): Command {
   // So that it is never taken for an option or for standard input, and its directory is what is before the last slash.
   const plain = path === '' || path.startsWith('/') ? path : `./${path}`;
   return { kind: 'shell', script: ['LC_ALL=C; export LC_ALL', `p=${shellWord(plain)}`, ...lines].join('\n') };
@@ -36,7 +44,7 @@ function script(path: string, lines: readonly string[]): Command {
 
 /** A look at what stands at a path. */
 export function statCommand(path: string, follow: boolean): Command {
-  return script(path, [
+  return fileScript(path, [
     missingFunction,
     follow ? '[ -e "$p" ] || missing' : '[ -e "$p" ] || [ -L "$p" ] || missing',
     `${statLine(follow)} || exit 1`,
@@ -49,7 +57,7 @@ export function parseStat(path: string, result: CommandResult): RemoteFile | und
   if (result.rc === rcMissing) return undefined;
   const [line = '', ...rest] = result.stdout.split('\n');
   const [type = '', mode = '', owner = '', group = '', size = '', modified = ''] = line.split('|');
-  if (result.rc !== 0 || modified === '') throw refused(`cannot look at \`${path}\``, result);
+  if (result.rc !== 0 || modified === '') throw lookFailed(path, result);
   return {
     path,
     kind: fileKind(type.toLowerCase()),
@@ -71,7 +79,7 @@ function fileKind(type: string): RemoteFile['kind'] {
 
 /** A look at the content of a file. */
 export function readCommand(path: string): Command {
-  return script(path, [
+  return fileScript(path, [
     missingFunction,
     '[ -e "$p" ] || missing',
     `[ -f "$p" ] || exit ${rcNotAFile}`,
@@ -93,7 +101,7 @@ export function readContent(path: string, rc: number, content: Uint8Array, stder
 /** Replaces a file by this content, which is to come on standard input. */
 export function writeCommand(path: string, content: Uint8Array, options: WriteOptions): Command {
   const sha256 = createHash('sha256').update(content).digest('hex');
-  return script(path, [
+  return fileScript(path, [
     'set -eu; umask 077',
     digestFunction,
     `mode() { if stat -c %a / >/dev/null 2>&1; then stat -c %a -- "$1"; else stat -f %Mp%Lp -- "$1"; fi; }`,
@@ -146,6 +154,11 @@ export function checkWritten(path: string, result: CommandResult): void {
     [rcInvalid]: `the new content of \`${path}\` did not pass its check; the file is left as it was`,
   };
   throw refused(known[result.rc] ?? `cannot write \`${path}\``, result);
+}
+
+/** The error of a look that could not be made. */
+export function lookFailed(path: string, result: CommandResult): WorldError {
+  return refused(`cannot look at \`${path}\``, result);
 }
 
 function refused(message: string, result: CommandResult): WorldError {

@@ -3,13 +3,15 @@
 import type { Duplex } from 'node:stream';
 import type { Become, Command, ExecRequest, Outcome, PostgresTarget, Rows, SqlText } from '../core/connection.js';
 import type { HttpAnswer, HttpLook, HttpRequest } from '../core/http.js';
-import type { CommandOptions, CommandResult, Eyes, RemoteFile, StreamSource } from '../core/module.js';
+import type { RemoteFile, SeenFile } from '../core/host-file.js';
+import type { CommandOptions, CommandResult, Eyes, StreamSource } from '../core/module.js';
 import type { Question } from '../core/operator.js';
 import { shellWords } from '../core/quote.js';
 import { WorldError } from '../core/world-error.js';
 import type { World } from '../core/run.js';
 import { exchange } from './http.js';
 import { parseStat, readCommand, readContent, statCommand } from './remote-file.js';
+import { fileCommand, parseFile } from './remote-look.js';
 import type { Session } from './session.js';
 
 /** What a task says of how to act on a host. */
@@ -72,6 +74,10 @@ export class TaskEyes implements Eyes {
   async read(path: string): Promise<Uint8Array | undefined> {
     const outcome = await this.exec(readCommand(path), { contained: true }, false);
     return readContent(path, outcome.rc, outcome.stdout, text(outcome.stderr));
+  }
+
+  async file(path: string, upToBytes: number): Promise<SeenFile | undefined> {
+    return parseFile(path, await this.exec(fileCommand(path, upToBytes), { contained: true }, false));
   }
 
   async rows(

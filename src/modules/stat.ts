@@ -1,6 +1,7 @@
 // What stands at a path, in the words of Ansible's register, so that conditions written for Ansible hold here.
 import { Type } from '@sinclair/typebox';
-import type { Bound, Eyes, RemoteFile } from '../core/module.js';
+import type { RemoteFile } from '../core/host-file.js';
+import type { Bound, Eyes } from '../core/module.js';
 import { defineModule } from '../core/module.js';
 import { shellWord } from '../core/quote.js';
 import type { ValueMap } from '../core/value.js';

@@ -21,12 +21,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import type { WriteOptions } from '../../src/core/module.js';
+import type { WriteOptions } from '../../src/core/host-file.js';
 import { readLimitBytes, writeCommand } from '../../src/engine/remote-file.js';
 import type { TaskHands } from '../../src/engine/hands.js';
 import { programPath, sensesHere, shellsHere, sudoDirectory } from '../rigs/local-senses.js';
 import type { Shell } from '../rigs/local-senses.js';
-import { worldError } from '../rigs/outcome.js';
+import { text as textOf, worldError } from '../rigs/outcome.js';
 
 const base = realpathSync(mkdtempSync(join(tmpdir(), 'playbook-files-')));
 chmodSync(base, 0o755);
@@ -89,6 +89,35 @@ const oddNames = [
 
 describe.each(shells.map((shell) => [shell.name, shell] as const))('in %s', (_name, shell) => {
   const hands = (): TaskHands => sensesHere({ shell });
+
+  describe('a look at a file as a whole', () => {
+    it('tells what it is, its digest, and its content when that is short', async () => {
+      const odd = 'a\r\n\u0000\n\n|é no end';
+      const path = file('f', odd);
+      const seen = await hands().file(path, 100);
+      expect(seen).toMatchObject({ ...(await hands().stat(path)), sha256: sha256(odd) });
+      expect(textOf(seen?.content ?? new Uint8Array())).toBe(odd);
+      expect(await hands().file(file('empty', ''), 100)).toMatchObject({ sizeBytes: 0, sha256: sha256('') });
+    });
+
+    it('tells the digest of one that is longer than anybody reads', async () => {
+      const content = Buffer.alloc(20 * 1024 * 1024, 'abc\n');
+      writeFileSync(join(directory, 'long'), content);
+      const seen = await hands().file(join(directory, 'long'), 64 * 1024);
+      expect(seen).toMatchObject({ sizeBytes: content.length, sha256: sha256(content) });
+      expect(seen).not.toHaveProperty('content');
+    });
+
+    it('tells what is no file, and nothing where nothing is', async () => {
+      symlinkSync('no\nwhere', join(directory, 'l'));
+      for (const path of ['l', '.', 'missing'].map((name) => join(directory, name)))
+        expect(await hands().file(path, 100)).toEqual(await hands().stat(path));
+    });
+
+    it.each(oddNames)('finds %j', async (name) => {
+      expect(await hands().file(file(name, 'content'), 100)).toMatchObject({ sha256: sha256('content') });
+    });
+  });
 
   describe('a look at what stands there', () => {
     it('tells a file', async () => {

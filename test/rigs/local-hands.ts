@@ -8,16 +8,8 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from '../../src/core/connection.js';
-import type {
-  AnyModule,
-  CommandOptions,
-  CommandResult,
-  Hands,
-  RemoteFile,
-  State,
-  Told,
-  WriteOptions,
-} from '../../src/core/module.js';
+import type { RemoteFile, SeenFile, WriteOptions } from '../../src/core/host-file.js';
+import type { AnyModule, CommandOptions, CommandResult, Hands, State, Told } from '../../src/core/module.js';
 import type { Plan } from '../../src/core/plan.js';
 import { planOf } from '../../src/core/plan.js';
 import { shellWords } from '../../src/core/quote.js';
@@ -69,6 +61,7 @@ export function localHands(bind: Readonly<Record<string, string>> = {}): LocalHa
     run: (command, options) => execute('run', command, options),
     stat: (path, options) => statOf(path, options?.follow ?? false),
     read: (path) => readFile(path).then((bytes) => Uint8Array.from(bytes), ignoreMissing),
+    file: (path) => fileAt(path),
     write: (path, content, options) => {
       calls.push({ verb: 'write', what: path });
       return replace(path, content, options);
@@ -139,6 +132,13 @@ function judged(result: CommandResult, { expectRc = [0] }: CommandOptions): Comm
   throw new WorldError('failed', `the command ended with exit code ${result.rc}`, {
     details: { rc: result.rc, stdout: result.stdout, stderr: result.stderr },
   });
+}
+
+async function fileAt(path: string): Promise<SeenFile | undefined> {
+  const found = await statOf(path, false);
+  if (found?.kind !== 'file') return found;
+  const content = Uint8Array.from(await readFile(path));
+  return { ...found, content, sha256: createHash('sha256').update(content).digest('hex') };
 }
 
 function ignoreMissing(cause: unknown): undefined {

@@ -1,7 +1,8 @@
 // What copy, template and lineinfile share: a file on the host with a content, a mode and an owner, looked at
 // and written as a whole. Anything that is no regular file is refused; nobody asked to write through a link.
 import { Type } from '@sinclair/typebox';
-import type { Change, Eyes, Hands, Refusal, WriteOptions } from '../../core/module.js';
+import type { WriteOptions } from '../../core/host-file.js';
+import type { Change, Eyes, Hands, Refusal } from '../../core/module.js';
 import { refuse } from '../../core/module.js';
 import { bringsAnything } from '../../core/needs.js';
 import type { Brings, Needs } from '../../core/needs.js';
@@ -53,22 +54,14 @@ const shownBytes = 64 * 1024;
 /** Looks at the file at a path. */
 export async function lookAtFile(path: string, follow: boolean, eyes: Eyes): Promise<FileState> {
   const real = await realPath(path, follow, eyes);
-  const file = await eyes.stat(real);
+  const file = await eyes.file(real, shownBytes);
   const none = { path: real, content: null, sha256: null, size: null, mode: null, owner: null, group: null };
   if (file === undefined) return { ...none, kind: 'absent' };
-  const { kind, mode, owner, group } = file;
-  const bytes = kind === 'file' ? await eyes.read(real) : undefined;
-  if (bytes === undefined) return { ...none, kind, mode: normalMode(mode), owner, group };
-  return {
-    path: real,
-    kind,
-    content: shownText(bytes),
-    sha256: sha256(bytes),
-    size: bytes.byteLength,
-    mode: normalMode(mode),
-    owner,
-    group,
-  };
+  const { kind, owner, group, sha256: digest, content, sizeBytes } = file;
+  const mode = normalMode(file.mode);
+  if (digest === undefined) return { ...none, kind, mode, owner, group };
+  const text = content === undefined ? null : shownText(content);
+  return { path: real, kind, content: text, sha256: digest, size: sizeBytes, mode, owner, group };
 }
 
 async function realPath(path: string, follow: boolean, eyes: Eyes): Promise<string> {
