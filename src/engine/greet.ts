@@ -40,8 +40,17 @@ async function depth(state: HostState, context: RunContext): Promise<'ssh' | 'db
   }
 }
 
-// The texts of the files are a superset of their conditions and variables, so this can only ask once too often.
+/** The answer is the same for all hosts of a run. */
+const speaking = new WeakMap<RunContext, boolean>();
+
 function speaksOfReachable(context: RunContext): boolean {
+  const known = speaking.get(context) ?? someFileSpeaks(context);
+  speaking.set(context, known);
+  return known;
+}
+
+// The texts of the files are a superset of their conditions and variables, so this can only ask once too often.
+function someFileSpeaks(context: RunContext): boolean {
   const { playbooks, inventory } = context.input;
   const tasks = playbooks.flatMap((playbook) => playbook.plays.flatMap((play) => tasksOf(play.steps)));
   const said = [...inventory.hosts.values()].flatMap((host) => [...host.groupDefinitions, ...host.hostDefinitions]);

@@ -10,6 +10,7 @@ import { demandsOf } from './demands.js';
 import { diagnosticsOf } from './finding.js';
 import type { Finding, Weight } from './finding.js';
 import { lookingAhead } from './foresight.js';
+import { grouped } from './grouped.js';
 import { inParallel } from './lock.js';
 import { machineFindings } from './machines.js';
 import { objectionsTo } from './objections.js';
@@ -29,13 +30,14 @@ export async function preflight(context: RunContext, hosts: readonly HostState[]
   const answering = hosts.filter((state) => state.reachable !== 'none').map((state) => state.host.name);
   const [seen, machines] = await Promise.all([lookFor(demands, context), machineFindings(context, answering)]);
   const servers = await serverFindings(context, hostsWithOpenDatabase(demands, seen));
+  const asking = hostsThatAsk(demands, context);
   const findings = [
     ...machines,
     ...servers,
     ...unreachableFindings(demands, hosts, seen, context),
     ...becomeFindings(demands, seen),
     ...databaseFindings(demands, seen, context),
-    ...refusedDatabases(hosts.filter((state) => !asksDatabaseOf(state, demands, context))),
+    ...refusedDatabases(hosts.filter(({ host }) => !asking.has(host.name))),
     ...(await taskFindings(demands, seen, context)),
   ];
   const used = new Set([...answering, ...demands.map((each) => each.manner.session)]);
@@ -76,13 +78,13 @@ function unreachableFindings(
   seen: Seen,
   context: RunContext,
 ): readonly Finding[] {
+  const ofHosts = grouped(demands, (each) => each.manner.session);
   const missed = [...seen.unreachable].flatMap(([name, { message, hint }]) =>
-    atFirst(
-      demands.filter((each) => each.manner.session === name),
-      'unreachable',
-      ({ task }) => task.ignoreUnreachable !== undefined,
-      { code: 'preflight/unreachable', message, hint },
-    ),
+    atFirst(ofHosts.get(name) ?? [], 'unreachable', ({ task }) => task.ignoreUnreachable !== undefined, {
+      code: 'preflight/unreachable',
+      message,
+      hint,
+    }),
   );
   const unmissed = hosts.filter((state) => state.reachable === 'none' && !seen.unreachable.has(state.host.name));
   const dead = unmissed.map(({ host }): Finding => {
@@ -128,15 +130,14 @@ function databaseFindings(demands: readonly Demand[], seen: Seen, context: RunCo
   });
 }
 
-/** True when tasks need the very database that has been tried, and so tell of it themselves. */
-function asksDatabaseOf({ host }: HostState, demands: readonly Demand[], context: RunContext): boolean {
-  return demands.some(
-    (demand) =>
-      demand.manner.session === host.name &&
-      (demand.module.needs.databases ?? []).some(
-        (name) => databaseName(demand, name, context) === databaseName(demand, undefined, context),
-      ),
+/** Hosts whose tasks need the very database that has been tried, and so tell of it themselves. */
+function hostsThatAsk(demands: readonly Demand[], context: RunContext): ReadonlySet<string> {
+  const asking = demands.filter((demand) =>
+    (demand.module.needs.databases ?? []).some(
+      (name) => databaseName(demand, name, context) === databaseName(demand, undefined, context),
+    ),
   );
+  return new Set(asking.map((demand) => demand.manner.session));
 }
 
 /** Hosts whose own database has let us in. */
@@ -172,10 +173,4 @@ async function isDone({ module, manner }: Demand, context: RunContext): Promise<
     if (thrown instanceof WorldError) return false;
     throw thrown;
   }
-}
-
-function grouped<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const each of items) groups.set(keyOf(each), [...(groups.get(keyOf(each)) ?? []), each]);
-  return groups;
 }

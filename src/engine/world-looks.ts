@@ -5,6 +5,7 @@ import type { RunContext } from './context.js';
 import type { DatabaseAnswers } from './database-look.js';
 import { askDatabase } from './database-look.js';
 import type { Demand } from './demands.js';
+import { grouped } from './grouped.js';
 import { inParallel } from './lock.js';
 import { answersIn, keyOf, questionScript, questionsOf } from './questions.js';
 import type { Answer, Question } from './questions.js';
@@ -34,9 +35,8 @@ export async function lookFor(demands: readonly Demand[], context: RunContext): 
   const unreachable = new Map<string, WorldError>();
   const answers = new Map<string, Answers>();
   const databases = new Map<string, DatabaseAnswers>();
-  const names = [...new Set(demands.map((each) => each.manner.session))];
-  await inParallel(names, context.input.options.forks, async (name) => {
-    const own = demands.filter((each) => each.manner.session === name);
+  const ofHosts = grouped(demands, (each) => each.manner.session);
+  await inParallel([...ofHosts], context.input.options.forks, async ([name, own]) => {
     const lost = await reach(name, context);
     if (lost !== undefined) {
       unreachable.set(name, lost);
@@ -68,13 +68,10 @@ async function reach(name: string, context: RunContext): Promise<WorldError | un
 
 /** The demands of one user with one PATH on a host; those that need no shell there are left out. */
 function groupsOf(demands: readonly Demand[]): ReadonlyMap<string, readonly Demand[]> {
-  const groups = new Map<string, Demand[]>();
-  for (const each of demands) {
-    if (each.module.needs.withoutShell === true) continue;
-    const key = userKey(each);
-    groups.set(key, [...(groups.get(key) ?? []), each]);
-  }
-  return groups;
+  return grouped(
+    demands.filter((each) => each.module.needs.withoutShell !== true),
+    userKey,
+  );
 }
 
 /** As whom, and with which PATH, a demand asks on which host. */

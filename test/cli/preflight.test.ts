@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import type { ClientConfig } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { keptShellLoop } from '../../src/connect/kept-shell-script.js';
 import { exitCode } from '../../src/core/exit.js';
 import { projectRoot } from '../rigs/command-line.js';
 import { writeFakeSudo } from '../rigs/fake-sudo.js';
@@ -223,7 +224,8 @@ describe.skipIf(binaries === undefined)('eight faults at once', () => {
     expect(fingerprint()).toBe(before);
     expect(await admin('select id from ledger')).toEqual([{ id: 1 }]);
     expect(said.length).toBeGreaterThan(0);
-    expect(said.filter(mutates)).toEqual([]);
+    // The shell that stays open has a place of its own, and removes it.
+    expect(said.map((each) => each.replace(keptShellLoop, '')).filter(mutates)).toEqual([]);
   }, 60_000);
 
   test('and once all are mended, the same playbook runs', async () => {
