@@ -1,32 +1,10 @@
 // Which tasks the operator picked: by tags, and by the task to start at. Ansible's words, Ansible's meaning.
+import { picked } from '../core/picked.js';
 import type { Play } from '../core/playbook.js';
 import type { RunOptions } from '../core/run.js';
 import { tasksOf } from '../core/steps.js';
 
-/** True when a task with these tags is picked by `--tags` and `--skip-tags`. */
-export function picked(taskTags: readonly string[], options: Pick<RunOptions, 'tags' | 'skipTags'>): boolean {
-  return wanted(taskTags, options.tags) && !unwanted(taskTags, options.skipTags);
-}
-
-function wanted(taskTags: readonly string[], tags: readonly string[]): boolean {
-  if (
-    taskTags.includes('never') &&
-    !taskTags.some((tag) => tag !== 'never' && tags.includes(tag)) &&
-    !tags.includes('never')
-  )
-    return false;
-  if (tags.length === 0 || tags.includes('all') || taskTags.includes('always')) return true;
-  if (tags.includes('tagged') && taskTags.length > 0) return true;
-  if (tags.includes('untagged') && taskTags.length === 0) return true;
-  return taskTags.some((tag) => tags.includes(tag));
-}
-
-function unwanted(taskTags: readonly string[], skipTags: readonly string[]): boolean {
-  if (skipTags.includes('all') && !taskTags.includes('always')) return true;
-  if (skipTags.includes('tagged') && taskTags.length > 0) return true;
-  if (skipTags.includes('untagged') && taskTags.length === 0) return true;
-  return taskTags.some((tag) => skipTags.includes(tag));
-}
+export { picked } from '../core/picked.js';
 
 /** True when some task of the play is picked. */
 export function playIsPicked(play: Play, options: RunOptions): boolean {

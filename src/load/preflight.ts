@@ -7,6 +7,8 @@ import type { Play, Playbook } from '../core/playbook.js';
 import type { RunOptions } from '../core/run.js';
 import { didYouMean } from '../core/words.js';
 import { tasksOf } from '../core/steps.js';
+import { needsLeftOut } from './left-out.js';
+import { leftOutByLimit } from './limited.js';
 import { NearWords } from './near-words.js';
 import { PlayWords } from './play-words.js';
 import { unusedParams } from './unused-params.js';
@@ -43,6 +45,15 @@ export function checkWords(
     const hosts = selected.value.filter((host) => limited === undefined || limited.has(host));
     anyHost ||= hosts.length > 0;
     new PlayWords({ play, directory, params, hosts, inventory, results, shapes, near, problems: byHost }).check();
+  }
+  const hostsOf = (play: Play): readonly Host[] => {
+    const selected = inventory.select(play.hosts, play.hostsSpan);
+    return selected.ok ? selected.value.filter((host) => limited === undefined || limited.has(host)) : [];
+  };
+  // Where words are wrong, what they would lead to says nothing new.
+  if (anyHost && problems.length === 0 && byHost.all.length === 0) {
+    problems.push(...leftOutByLimit(books, inventory, options.limit, limited));
+    problems.push(...needsLeftOut(books, inventory, options, hostsOf));
   }
   if (!anyHost && problems.length === 0 && limited !== undefined) {
     const hint = 'limit the run to hosts or groups of its plays';

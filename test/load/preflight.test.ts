@@ -151,6 +151,45 @@ describe('words of the command line', () => {
     expect(tasks(text, options)).toEqual(problems);
   });
 
+  const pair =
+    'name: pair\nparams: { a: { type: host, default: spa }, b: { type: host, default: spb }, c: { type: host, default: taa } }\nplays:\n  - name: p\n    hosts: sp\n    tasks: [{ ping: }]\n';
+
+  test.each([
+    ['spa', ['inventory/limit-leaves-out `--limit spa` leaves out `spb`, which is the `b` of this playbook']],
+    ['spa,spb', []],
+    ['all', []],
+  ])('a limit to %s of a playbook about two hosts, and a third on which it does not run', (limit, problems) => {
+    expect(check(pair, { limit }).map((each) => each.split(' |')[0])).toEqual(problems);
+  });
+
+  const inTheMiddle = [
+    '- { name: look, ping: , register: seen, tags: [early] }',
+    '- { name: decide, set_fact: { decided: "{{seen.changed}}" }, tags: [early] }',
+    '- { name: act, ping: , when: decided == true, tags: [late] }',
+    '- { name: other, debug: { msg: "{{default decided 1}}" }, tags: [alone] }',
+    '- { name: never, debug: { msg: "{{seen.changed}}" }, when: inventory_hostname == \'x\', tags: [alone] }',
+    '- { name: again, ping: , register: seen, tags: [alone] }',
+    '- { name: tell, debug: { msg: "{{seen.changed}}" }, tags: [alone] }',
+  ].join('\n');
+
+  test.each<readonly [options: Partial<WordOptions>, problems: readonly string[]]>([
+    [{}, []],
+    [{ startAtTask: 'look' }, []],
+    [{ startAtTask: 'decide' }, ['`seen` comes from the task `look`, which `--start-at-task` leaves out']],
+    [{ startAtTask: 'act' }, ['`decided` comes from the task `decide`, which `--start-at-task` leaves out']],
+    [{ startAtTask: 'other' }, []],
+    [{ tags: ['late'] }, ['`decided` comes from the task `decide`, which `--tags` leaves out']],
+    [{ skipTags: ['early'] }, ['`decided` comes from the task `decide`, which `--skip-tags` leaves out']],
+    [{ tags: ['alone'] }, []],
+    [
+      { startAtTask: 'act', skipTags: ['alone'] },
+      ['`decided` comes from the task `decide`, which `--start-at-task` and `--skip-tags` leave out'],
+    ],
+  ])('a run of a part: %j', (options, problems) => {
+    const said = tasks(inTheMiddle, options).map((each) => each.replace(/^playbook\/left-out \S+ /, '').split(' |')[0]);
+    expect(said).toEqual(problems);
+  });
+
   test('hosts of a play', () => {
     expect(check('- name: p\n  hosts: sp:sq\n  tasks: []')).toEqual([
       'inventory/unknown-host 2:13 no group and no host is called `sq` | did you mean `sp`?',

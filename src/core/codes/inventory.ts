@@ -38,6 +38,11 @@ export const inventoryCodes = {
     help: 'Mend the pattern; `playbook list hosts PLAYBOOK -i INVENTORY` shows whom it means.',
     example: '- { name: Nobody, hosts: "spa:!spa", tasks: [{ name: Ping, ping: }] }',
   },
+  'inventory/limit-leaves-out': {
+    means: '`--limit` leaves out a host that a param of the playbook names: it would do half of what it is for.',
+    help: 'Leave `--limit` out, or name all hosts that its params name.',
+    example: 'playbook run pair.yml -i hosts.yml --limit spb',
+  },
   'inventory/ini': {
     means: 'The inventory is in the INI format of Ansible, and only YAML is read.',
     help: 'Convert it once: `ansible-inventory -i hosts.ini --list --yaml --output hosts.yml`.',

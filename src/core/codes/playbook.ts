@@ -119,6 +119,11 @@ export const playbookCodes = {
     help: 'Mend its name, or take it out.',
     example: 'params:\n  old_prmary: { type: string, default: spa }',
   },
+  'playbook/left-out': {
+    means: 'A task needs a register or a fact of a task that `--start-at-task`, `--tags` or `--skip-tags` leaves out.',
+    help: 'Begin at the task that says it, or before; what is done is found done.',
+    example: 'playbook run site.yml -i hosts.yml --start-at-task Tell',
+  },
   'playbook/unknown-task': {
     means: '`--start-at-task` names a task that does not exist.',
     help: 'Mend the name; `playbook list tasks PLAYBOOK` lists the tasks.',
