@@ -11,7 +11,7 @@ import type { Said } from '../rigs/program-here.js';
 
 const files: Readonly<Record<string, string>> = {
   'hosts.yml': `all:
-  vars: { colour: blue, shade: dark }
+  vars: { colour: grey, tone: blue, shade: dark }
   children:
     ones:
       hosts:
@@ -21,7 +21,7 @@ const files: Readonly<Record<string, string>> = {
       hosts:
         away: { connection: local, ssh_host: 10.0.0.3, ssh_user: anna }
 `,
-  'vars.yml': 'greeting: hello {{colour}}\nparting: bye\n',
+  'vars.yml': 'greeting: hello {{tone}}\nparting: bye\n',
   'page.txt': 'page\n',
   'site.yml': `- name: First
   hosts: here
@@ -103,8 +103,14 @@ describe('an edit of what was begun', () => {
     ],
     ['a file that was copied', 'page.txt', 'page', 'leaf', '`Copy` has been begun'],
     ['a variable', 'vars.yml', 'hello', 'good day', '`Greet` has been begun or passed, and rests on `greeting`'],
-    ['a variable behind one', 'hosts.yml', 'colour: blue', 'colour: green', 'rests on `here > colour`'],
-    ['a stronger saying of one', 'host_vars/here.yml', '', 'colour: green\n', 'rests on `here > colour`'],
+    [
+      'a variable behind one',
+      'hosts.yml',
+      'tone: blue',
+      'tone: green',
+      '`Greet` has been begun or passed, and rests on `here > tone`',
+    ],
+    ['a stronger saying of one', 'host_vars/here.yml', '', 'tone: green\n', 'rests on `here > tone`'],
     ['the address of a host', 'hosts.yml', '10.0.0.1', '10.0.0.9', '`here` was touched, and is reached in another way'],
     ['the hosts of a play', 'site.yml', 'hosts: here', 'hosts: ones', 'play 1 has been begun'],
   ])('is refused: %s', async (_what, name, before, after, told) => {
