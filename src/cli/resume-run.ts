@@ -8,6 +8,7 @@ import { Past } from '../core/past.js';
 import { fail, ok } from '../core/result.js';
 import type { Result } from '../core/result.js';
 import { parseCliVariables } from '../load/cli-variables.js';
+import { withVault } from '../load/vault/open.js';
 import { aliveAs } from '../journal/alive.js';
 import { reopenJournal } from '../journal/append.js';
 import { runsDirectory } from '../journal/directory.js';
@@ -24,7 +25,7 @@ import { digestKeyOf, journalFormat } from './life.js';
 import { loadForRun } from './load-for-run.js';
 import { overridesOf } from './run-flags.js';
 import type { RunFlags } from './run-flags.js';
-import { withVaultOf } from './vault-passwords.js';
+import { withSecretsOf } from './vault-passwords.js';
 
 type Opening = Stamped & { readonly type: 'run.opened' };
 
@@ -62,10 +63,10 @@ async function goOn(
   const { invocation } = opening;
   const flags = flagsOf(invocation, given);
   if (flags.step === true && !process.stdin.isTTY) return tell(process, [noTerminal(run)]);
-  const opened = await withVaultOf(process, flags);
+  const opened = await withSecretsOf(process, flags);
   if (!opened.ok) return tell(process, opened.problems);
   const io = opened.value;
-  const said = parseCliVariables(given.extraVars ?? [], { cwd: io.directory });
+  const said = withVault(io.vault, () => parseCliVariables(given.extraVars ?? [], { cwd: io.directory }));
   if (!said.ok) return tell(io, said.problems);
   const missing = invocation.withheld.filter((name) => !said.value.some((each) => each.name === name));
   if (missing.length > 0) return tell(io, [secretNeeded(run, missing)]);

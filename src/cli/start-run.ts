@@ -12,13 +12,13 @@ import { loadForRun } from './load-for-run.js';
 import type { Loaded } from './load-all.js';
 import { overridesOf } from './run-flags.js';
 import type { RunFlags } from './run-flags.js';
-import { withEnvironment, withVaultOf } from './vault-passwords.js';
+import { withEnvironment, withSecretsOf } from './vault-passwords.js';
 
 /** Runs playbooks as the flags say. */
 export async function startRun(process: Io, playbooks: readonly string[], given: RunFlags): Promise<ExitCode> {
   // Written down as flags, so that the run can be gone on with where the environment is another.
   const flags = withEnvironment(process, given);
-  const opened = await withVaultOf(process, flags);
+  const opened = await withSecretsOf(process, flags);
   if (!opened.ok) return tell(process, opened.problems);
   const io = opened.value;
   if (flags.step === true && !io.stdin.isTTY) {

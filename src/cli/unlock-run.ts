@@ -86,12 +86,11 @@ function goesForwardOnly(run: string, half: readonly string[]): Diagnostic {
 function withVaultAsBefore(
   io: Io,
   run: string,
-  { vaultPasswordFile, vaultId, askVaultPass }: UnlockFlags,
+  { vaultPasswordFile, vaultId, askVaultPass, ageIdentityFile }: UnlockFlags,
   journalled: Journalled | undefined,
 ): Promise<Result<Io>> {
-  if (vaultPasswordFile !== undefined || vaultId !== undefined || askVaultPass === true) {
-    return withVaultOf(io, { vaultPasswordFile, vaultId, askVaultPass });
-  }
+  const given = { vaultPasswordFile, vaultId, askVaultPass, ageIdentityFile };
+  if (Object.values(given).some((each) => each !== undefined && each !== false)) return withVaultOf(io, given);
   const opening = journalled === undefined ? undefined : openingOf(run, journalled);
   if (opening?.ok !== true) return withVaultOf(io, {});
   const { directory, flags } = opening.value.invocation;

@@ -12,18 +12,31 @@ import type { Vault } from '../load/vault/open.js';
 import { defaultLabel, readVaultId } from '../load/vault/passwords.js';
 import type { VaultId, VaultPassword } from '../load/vault/passwords.js';
 import { collect } from './add-command.js';
+import { identitiesOf } from './age-identities.js';
 import type { Io } from './io.js';
 import { readLine } from './read-line.js';
+import { secretReader } from './secret-reader.js';
 
 /** The flags of every command that reads what may be encrypted. */
 export interface VaultFlags {
   readonly vaultPasswordFile?: readonly string[] | undefined;
   readonly vaultId?: readonly string[] | undefined;
   readonly askVaultPass?: boolean | undefined;
+  readonly ageIdentityFile?: readonly string[] | undefined;
+}
+
+/** Adds the flags that say what opens encrypted files and values. */
+export function vaultFlags(command: Command): Command {
+  return passwordFlags(command).addOption(
+    new Option(
+      '--age-identity-file <FILE>',
+      'holds keys for files of age and SOPS, or prints them when it is executable; may be repeated',
+    ).argParser(collect),
+  );
 }
 
 /** Adds the flags that say where vault passwords come from. */
-export function vaultFlags(command: Command): Command {
+export function passwordFlags(command: Command): Command {
   return command
     .addOption(
       new Option(
@@ -39,19 +52,30 @@ export function vaultFlags(command: Command): Command {
     .option('--ask-vault-pass', 'ask for the vault password');
 }
 
-/** The flags, with the file that the environment names where they name none. */
-export function withEnvironment<T extends VaultFlags>(io: Io, flags: T): T {
+/** The flags, with the files that the environment names where they name none. */
+export function withEnvironment<T extends VaultFlags>(io: Io, given: T): T {
+  const keys = io.environment['SOPS_AGE_KEY_FILE'] ?? '';
+  const flags = given.ageIdentityFile === undefined && keys !== '' ? { ...given, ageIdentityFile: [keys] } : given;
   if (flags.vaultPasswordFile !== undefined || flags.vaultId !== undefined || flags.askVaultPass === true) return flags;
   const named = io.environment['PLAYBOOK_VAULT_PASSWORD_FILE'] ?? io.environment['ANSIBLE_VAULT_PASSWORD_FILE'] ?? '';
   return named === '' ? flags : { ...flags, vaultPasswordFile: [named] };
 }
 
-/** The process with its vault passwords, as the flags and the environment say. */
-export async function withVaultOf(io: Io, flags: VaultFlags): Promise<Result<Io>> {
-  return andThen(await passwordsOf(io, withEnvironment(io, flags)), (passwords) => {
-    const vault: Vault = { passwords, learn: (secret) => io.redactor.add(secret) };
+/** The process with its vault passwords and keys, as the flags and the environment say. */
+export async function withVaultOf(io: Io, given: VaultFlags): Promise<Result<Io>> {
+  const flags = withEnvironment(io, given);
+  return andThen(await passwordsOf(io, flags), (passwords) => {
+    const identities = identitiesOf(io, flags.ageIdentityFile);
+    const vault: Vault = { passwords, identities, learn: (secret) => io.redactor.add(secret) };
     return ok({ ...io, vault });
   });
+}
+
+/** The process of a command that goes to hosts, which may read what `!secret` names too. */
+export async function withSecretsOf(process: Io, flags: VaultFlags): Promise<Result<Io>> {
+  return andThen(await withVaultOf(process, flags), (io) =>
+    ok(io.vault === undefined ? io : { ...io, vault: { ...io.vault, secrets: secretReader(io) } }),
+  );
 }
 
 /** The passwords that the flags name, in their order. */

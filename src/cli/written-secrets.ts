@@ -22,7 +22,8 @@ export function hidingWrittenSecrets(problems: readonly Diagnostic[]): Redactor 
 function secretsIn({ text }: Source): readonly string[] {
   return [...text.matchAll(pair)].flatMap((match) => {
     const [all, name = '', written = ''] = match;
-    if (!isSecretName(name)) return [];
+    // What stands behind this tag says where the secret is.
+    if (!isSecretName(name) || written.startsWith('!secret ')) return [];
     // The tag is no part of a secret, and what stands below it is encrypted.
     const value = written.replace(/^!vault(?:-encrypted)?[ \t]+/, '');
     if (value !== written && /^[|>]/.test(value)) return [];

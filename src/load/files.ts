@@ -18,6 +18,8 @@ import { andThen, fail, ok } from '../core/result.js';
 import type { Result } from '../core/result.js';
 import type { Source, Span } from '../core/source.js';
 import { nearest } from '../core/words.js';
+import { isAge } from './age/format.js';
+import { openForUs } from './age/open.js';
 import { noteRead } from './reads.js';
 import { isVault } from './vault/format.js';
 import { learnLines, openVault } from './vault/open.js';
@@ -84,7 +86,7 @@ interface Content {
 /** What a file says, opened when it is encrypted. */
 function readContent(path: string, saidAt: Span | undefined, maxBytes: number): Result<Content> {
   return andThen(readStored(path, saidAt, maxBytes), (stored) => {
-    const sealed = isVault(stored);
+    const sealed = isVault(stored) || isAge(stored);
     const plain = sealed ? openFile(path, stored) : ok(stored);
     return andThen(plain, (bytes) => {
       // What a run rests on is what is meant: encrypting it anew, or with another password, changes nothing.
@@ -97,7 +99,9 @@ function readContent(path: string, saidAt: Span | undefined, maxBytes: number): 
 function openFile(path: string, stored: Uint8Array): Result<Uint8Array> {
   const text = Buffer.from(stored).toString('latin1');
   const end = /\r?\n|$/.exec(text)?.index ?? text.length;
-  return openVault(text, { source: { path, text }, start: 0, end });
+  if (isVault(stored)) return openVault(text, { source: { path, text }, start: 0, end });
+  // Behind its first line a file of age may be bytes of any kind.
+  return openForUs(stored, { source: { path, text: text.slice(0, end) }, start: 0, end });
 }
 
 function readStored(path: string, saidAt: Span | undefined, maxBytes: number): Result<Uint8Array> {

@@ -25,6 +25,7 @@ import { isTooLarge, TextSink, textProblems, tooLarge } from './text-sink.js';
 export function compileValue(node: Node): Result<Template<Value>> {
   switch (node.kind) {
     case 'scalar':
+      if (node.sealed === true) return ok(constant<Value>(node.value, node.span, '********'));
       return typeof node.value === 'string'
         ? compileString(node)
         : ok(constant(node.value, node.span, String(node.value)));
@@ -107,7 +108,6 @@ function template<T>(
 }
 
 function compileString(node: ScalarNode): Result<Template<Value>> {
-  if (node.sealed === true) return ok(constant<Value>(node.value, node.span, '********'));
   const placed = placedIn(node);
   return andThen(parseTemplate(placed), (parts) => {
     const [only, ...others] = parts;

@@ -4,11 +4,13 @@ import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Alias, Document, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import { error } from '../core/diagnostic.js';
 import type { Diagnostic, DiagnosticDetails } from '../core/diagnostic.js';
+import type { Result } from '../core/result.js';
 import type { Source, Span } from '../core/source.js';
 import type { Entry, ListNode, MapNode, Node, ScalarNode } from './node.js';
 import type { Problems } from './problems.js';
 import { maxNesting, nestsTooDeep } from './yaml-nesting.js';
 import { modeFix } from './fixes.js';
+import { isSecretTag, readSecretNode } from './secret-tag.js';
 import { duplicateKey, quoteTemplate } from './yaml-problems.js';
 import { locator } from './yaml-scalar.js';
 import { isVaultTag, openScalar } from './yaml-vault.js';
@@ -112,7 +114,8 @@ class TreeBuilder {
     }
     this.#open.delete(map);
     for (const entry of merged) if (!said.has(entry.key)) said.set(entry.key, entry);
-    return mapNode([...said.values()], span);
+    const node = mapNode([...said.values()], span);
+    return isSecretTag(map.tag) ? this.#sealed(readSecretNode(node), span) : node;
   }
 
   #entry(pair: Pair, depth: number, said: Map<string, Entry>): void {
@@ -157,7 +160,7 @@ class TreeBuilder {
   #scalar(scalar: Scalar): ScalarNode {
     const span = this.#spanOf(scalar);
     const { value } = scalar;
-    if (isVaultTag(scalar.tag)) return this.#sealed(String(value), span);
+    if (isVaultTag(scalar.tag)) return this.#sealed(openScalar(String(value), span), span);
     if (typeof value === 'string') {
       if (/\p{Surrogate}/u.test(value)) {
         return this.#refuse('yaml/half-character', 'an escape of half a character stands here', scalar, {
@@ -171,8 +174,7 @@ class TreeBuilder {
     return { kind: 'scalar', value: plain, span, at: () => span };
   }
 
-  #sealed(text: string, span: Span): ScalarNode {
-    const opened = openScalar(text, span);
+  #sealed(opened: Result<ScalarNode>, span: Span): ScalarNode {
     if (opened.ok) return opened.value;
     for (const problem of opened.problems) this.#once(problem);
     return this.#nothing(span);

@@ -3,22 +3,25 @@
 import { parseDocument } from 'yaml';
 import type { Document } from 'yaml';
 import { error } from '../core/diagnostic.js';
-import { fail, ok } from '../core/result.js';
+import { andThen, fail, ok } from '../core/result.js';
 import type { Result } from '../core/result.js';
 import { positionOf } from '../core/source.js';
 import type { Source } from '../core/source.js';
 import type { Node } from './node.js';
 import { Problems } from './problems.js';
 import { noteParsed } from './reads.js';
+import { secretTag } from './secret-tag.js';
+import { isSops, openSops } from './sops.js';
 import { checkNesting } from './yaml-nesting.js';
 import { controlCharacter, mergeConflict, tellYamlProblem } from './yaml-problems.js';
 import { buildTree } from './yaml-tree.js';
 import { learnSealed, vaultTags } from './yaml-vault.js';
 
-/** The tree of a YAML text: one document, no deeper than 64 levels, every alias and merge key resolved. */
+/** The tree of a YAML text: one document, no deeper than 64 levels, every alias and merge key resolved, what SOPS sealed opened. */
 export function parseYaml(source: Source): Result<Node> {
-  const read = readTree(source);
+  const read = andThen(readTree(source), (node): Result<Node> => (isSops(node) ? openSops(node) : ok(node)));
   if (source.sealed === true) learnSealed(source, read);
+  if (read.ok) noteParsed(source.path, read.value);
   return read;
 }
 
@@ -45,9 +48,7 @@ function readTree(source: Source): Result<Node> {
   const causes = said.filter((each, index) => each.code !== 'UNEXPECTED_TOKEN' || index === first);
   problems.add(...causes.map((each) => tellYamlProblem(source, each)));
   if (problems.all.length > 0) return fail(...onePerLine(source, problems));
-  const read = problems.orElse(buildTree(source, document, problems));
-  if (read.ok) noteParsed(source.path, read.value);
-  return read;
+  return problems.orElse(buildTree(source, document, problems));
 }
 
 function span(source: Source, start: number, end: number): { source: Source; start: number; end: number } {
@@ -63,7 +64,7 @@ function parse(source: Source): Result<Document.Parsed> {
       parseDocument(source.text, {
         merge: true,
         resolveKnownTags: false,
-        customTags: vaultTags,
+        customTags: [...vaultTags, secretTag],
         prettyErrors: false,
         logLevel: 'error',
         // The tree finds these itself, and knows where the first stands.

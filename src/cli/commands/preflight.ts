@@ -13,7 +13,7 @@ import type { Io } from '../io.js';
 import type { Loaded } from '../load-all.js';
 import { overridesOf } from '../run-flags.js';
 import type { RunFlags } from '../run-flags.js';
-import { vaultFlags, withVaultOf } from '../vault-passwords.js';
+import { vaultFlags, withSecretsOf } from '../vault-passwords.js';
 import { howToConnect, positiveInteger, whichTasks } from './run.js';
 
 type Flags = Omit<
@@ -40,7 +40,7 @@ export const addPreflight: AddCommand = (program, io, end) => {
 };
 
 async function look(process: Io, playbooks: readonly string[], flags: Flags): Promise<ExitCode> {
-  const opened = await withVaultOf(process, flags);
+  const opened = await withSecretsOf(process, flags);
   if (!opened.ok) return tell(process, opened.problems);
   const io = opened.value;
   const { askPasswords } = await import('../ask-passwords.js');

@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { AddCommand } from '../add-command.js';
 import { something } from '../add-command.js';
-import { vaultFlags } from '../vault-passwords.js';
+import { passwordFlags } from '../vault-passwords.js';
 import type { VaultFlags } from '../vault-passwords.js';
 
 /** The flags of `playbook vault` and its commands. */
@@ -30,7 +30,7 @@ export type FileCommand = keyof typeof commands;
 export const addVault: AddCommand = (program, io, end) => {
   const vault = program.command('vault').description('encrypt and decrypt files and values as ansible-vault does');
   for (const name of Object.keys(commands) as FileCommand[]) {
-    const command = vaultFlags(vault.command(name).argument('<FILE...>', 'files').description(commands[name]));
+    const command = passwordFlags(vault.command(name).argument('<FILE...>', 'files').description(commands[name]));
     flagsOf[name]?.(command);
     command.action(async (files: readonly string[], flags: VaultCommandFlags) => {
       const { workOnFiles } = await import('../vault-files.js');
@@ -42,7 +42,7 @@ export const addVault: AddCommand = (program, io, end) => {
     .argument('[TEXT]', 'the value; better typed, or given on standard input, where no other user sees it')
     .description('print a value as `!vault`, to be pasted into a YAML file')
     .addOption(new Option('-n, --name <NAME>', 'the variable that the value is for').argParser(something));
-  withId(vaultFlags(command)).action(async (text: string | undefined, flags: VaultCommandFlags) => {
+  withId(passwordFlags(command)).action(async (text: string | undefined, flags: VaultCommandFlags) => {
     const { encryptString } = await import('../vault-string.js');
     end(await encryptString(io, text, flags));
   });

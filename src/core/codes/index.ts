@@ -7,6 +7,7 @@ import { lintCodes } from './lint.js';
 import { placeCodes } from './places.js';
 import { playbookCodes } from './playbook.js';
 import { preflightCodes } from './preflight.js';
+import { sealedCodes } from './sealed.js';
 import { templateCodes } from './templates.js';
 import { variableCodes } from './variables.js';
 import { vaultCodes } from './vault.js';
@@ -20,6 +21,7 @@ const entries: CodeEntries = {
   ...placeCodes,
   ...playbookCodes,
   ...preflightCodes,
+  ...sealedCodes,
   ...templateCodes,
   ...variableCodes,
   ...vaultCodes,

@@ -4,18 +4,24 @@ import { error } from '../../core/diagnostic.js';
 import { fail, ok } from '../../core/result.js';
 import type { Result } from '../../core/result.js';
 import type { Span } from '../../core/source.js';
+import type { Identity } from '../age/x25519.js';
+import type { ReadSecret } from '../secret-tag.js';
 import { isVault, openEnvelope, readEnvelope } from './format.js';
 import { inOrder } from './passwords.js';
 import type { VaultPassword } from './passwords.js';
 
-/** The passwords of a command, and who has to know what they open. */
+/** The passwords and keys of a command, and who has to know what they open. */
 export interface Vault {
   readonly passwords: readonly VaultPassword[];
+  /** The identities of age; they are not read before something needs them. */
+  identities(): Result<readonly Identity[]>;
+  /** Reads what `!secret` names; nothing for who only looks at files. */
+  readonly secrets?: ReadSecret;
   /** Is told every text that was opened, so that it is hidden wherever it would be shown. */
   learn(secret: string): void;
 }
 
-const nobody: Vault = { passwords: [], learn: () => undefined };
+const nobody: Vault = { passwords: [], identities: () => ok([]), learn: () => undefined };
 let lent: Vault = nobody;
 
 /** Does the work with these passwords at hand. */
@@ -27,6 +33,16 @@ export function withVault<T>(vault: Vault | undefined, work: () => T): T {
   } finally {
     lent = outer;
   }
+}
+
+/** The identities of age that may be used. */
+export function identitiesAtHand(): Result<readonly Identity[]> {
+  return lent.identities();
+}
+
+/** The reader of secrets that stand elsewhere, if they may be read. */
+export function secretsAtHand(): ReadSecret | undefined {
+  return lent.secrets;
 }
 
 /** Makes a text that was opened known as a secret. */
