@@ -24,14 +24,14 @@ export interface Io {
   readonly vault?: Vault;
 }
 
-/** Writes to standard output. */
+/** Writes to standard output, without secrets. */
 export function print(io: Io, text: string): void {
-  io.stdout.write(text);
+  io.stdout.write(io.redactor.text(text));
 }
 
-/** Writes lines to standard output. */
+/** Writes lines to standard output, without secrets. */
 export function printLines(io: Io, lines: readonly string[]): void {
-  if (lines.length > 0) io.stdout.write(`${lines.join('\n')}\n`);
+  if (lines.length > 0) print(io, `${lines.join('\n')}\n`);
 }
 
 /** The colours of standard output. */
@@ -54,7 +54,7 @@ export function complain(io: Io, message: string, hint?: string): void {
   const theme = themeFor(io.stderr, io.environment);
   const [first = '', ...rest] = safeLines(io.redactor.text(message));
   const lines = [`${theme.red(theme.bold('error'))}${theme.bold(`: ${first}`)}`, ...rest];
-  if (hint !== undefined) lines.push(`  ${theme.cyan('hint:')} ${hint}`);
+  if (hint !== undefined) lines.push(`  ${theme.cyan('hint:')} ${io.redactor.text(hint)}`);
   io.stderr.write(`${lines.join('\n')}\n`);
 }
 

@@ -30,7 +30,8 @@ export function learnSecrets(redactor: Redactor, playbooks: readonly Playbook[],
   };
   const plays = playbooks.flatMap((playbook) => playbook.plays);
   for (const host of inventory.hosts.values()) {
-    const scope = inventory.scopeOf(host);
+    // A scope of its own keeps nothing that was made of a secret before the secret was known as one.
+    const scope = inventory.scopeOf(host).with('play', []);
     learn(scope);
     for (const play of plays) {
       const inPlay = scope.with('play', play.definitions);

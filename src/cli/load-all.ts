@@ -91,7 +91,7 @@ function inventoryOf(io: Io, { inventory }: LoadRequest, cli: readonly Definitio
     const hint = 'name one with `-i`, or in PLAYBOOK_INVENTORY';
     return fail(error('cli/no-inventory', 'no inventory was given', undefined, { hint }));
   }
-  return loadInventory(names, { cwd: io.directory, cli });
+  return loadInventory(names, { cwd: io.directory, cli, secrets: io.redactor });
 }
 
 /** What `-e` says, as the params of all playbooks want it. */

@@ -18,6 +18,8 @@ export interface OperatorOptions {
   readonly terminal: Terminal;
   readonly theme: Theme;
   readonly by: string;
+  /** The words as they may be shown. */
+  readonly hide: (words: string) => string;
   /** Called on Ctrl-C, which the terminal hands to the question while one is asked. */
   interrupt(): void;
 }
@@ -37,16 +39,31 @@ export function createOperator(options: OperatorOptions): Operator {
     ask: (question, signal) =>
       terminal.question(async () => {
         await discardTypedAhead(streams.input);
-        streams.output.write(`${questionLines(question, options.theme, widthOf(streams.output)).join('\n')}\n`);
+        const lines = questionLines(hidden(question, options), options.theme, widthOf(streams.output));
+        streams.output.write(`${lines.join('\n')}\n`);
         return answerOf(question, options, (prompt) => read(prompt, signal));
       }),
-    step: (task) => terminal.question(() => stepAnswer(task, options.theme, read)),
+    step: (task) => terminal.question(() => stepAnswer(options.hide(task), options.theme, read)),
+  };
+}
+
+/** The question as it may be shown; the answer is still the one that it was. */
+function hidden(question: Question, { hide }: OperatorOptions): Question {
+  const { title, text, steps, link, expect, otherwise } = question;
+  return {
+    ...question,
+    title: hide(title),
+    text: hide(text),
+    steps: steps.map(hide),
+    expect: hide(expect),
+    ...(link === undefined ? {} : { link: hide(link) }),
+    ...(otherwise === undefined ? {} : { otherwise: otherwise.map(hide) }),
   };
 }
 
 async function answerOf(
   question: Question,
-  { streams, theme, by }: OperatorOptions,
+  { streams, theme, by, hide }: OperatorOptions,
   read: (prompt: string) => Promise<LineRead>,
 ): Promise<Answer> {
   for (let left = tries - 1; left >= 0; left -= 1) {
@@ -54,7 +71,7 @@ async function answerOf(
     if (answer.kind !== 'line') return { kind: 'declined', by };
     if (answer.line !== '' && answersOf(question).includes(answer.line))
       return { kind: 'confirmed', typed: answer.line, by };
-    const more = left > 0 ? `type ${wordsOf(question)} exactly, or press Ctrl-C to decline` : 'declined';
+    const more = left > 0 ? `type ${hide(wordsOf(question))} exactly, or press Ctrl-C to decline` : 'declined';
     streams?.output.write(`    ${theme.yellow(`that is not it; ${more}`)}\n`);
   }
   return { kind: 'declined', by };

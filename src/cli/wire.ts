@@ -140,7 +140,8 @@ function operatorOf(io: Io, terminal: Terminal, interrupt: () => void) {
   const output = [io.stdout, io.stderr].find((stream) => stream.isTTY);
   const streams = io.stdin.isTTY && output !== undefined ? { input: io.stdin, output } : undefined;
   const theme = themeFor(output ?? {}, io.environment);
-  return createOperator({ streams, terminal, theme, by: whoAmI(), interrupt });
+  const hide = (words: string): string => io.redactor.text(words);
+  return createOperator({ streams, terminal, theme, by: whoAmI(), hide, interrupt });
 }
 
 /** Sorts by time, is unique, and can be typed. */

@@ -4,8 +4,9 @@ import { StringDecoder } from 'node:string_decoder';
 /** The most that a command may say on one stream. */
 export const outputLimitBytes = 64 * 1024 * 1024;
 
-/** A line longer than this is told in pieces. */
+/** A line longer than this is told in pieces, with a mark at each cut: a secret may have been cut with the line. */
 const lineLimit = 64 * 1024;
+const cutMark = '\u2026';
 
 /** What an output tells while it is read. */
 export interface OutputListener {
@@ -47,7 +48,7 @@ export class Output {
   /** Tells a last line that has no end. */
   end(): void {
     this.#line += this.#decoder.end();
-    if (this.#line !== '') this.#listener.onLine?.(this.#line);
+    if (this.#line !== '' && this.#line !== cutMark) this.#listener.onLine?.(this.#line);
     this.#line = '';
   }
 
@@ -60,7 +61,7 @@ export class Output {
     }
     this.#line += last;
     if (this.#line.length <= lineLimit) return;
-    onLine(this.#line);
-    this.#line = '';
+    onLine(`${this.#line}${cutMark}`);
+    this.#line = cutMark;
   }
 }

@@ -1,8 +1,10 @@
 // Secrets are taken out of everything that leaves the process, at the one place where events and errors pass.
 // A value is known as a secret from its variable; its common spellings are hidden with it.
+import { CutSpellings } from './cut-spellings.js';
 import { spellingsOf } from './spellings.js';
 import { isMap, mapOf } from './value.js';
 import type { Value } from './value.js';
+import type { Range } from './cut-spellings.js';
 
 const hidden = '********';
 
@@ -38,6 +40,7 @@ export class Redactor {
   readonly #secrets = new Set<string>();
   readonly #spellings = new Set<string>();
   #pattern: RegExp | undefined;
+  #cut: CutSpellings | undefined;
 
   /** Remembers a secret and its spellings in JSON, base64, hex, URLs, SQL and quoted shell words. Shorter than 4 characters would hide too much. */
   add(secret: string): void {
@@ -45,6 +48,12 @@ export class Redactor {
     this.#secrets.add(secret);
     for (const spelling of spellingsOf(secret)) this.#spellings.add(spelling);
     this.#pattern = undefined;
+    this.#cut = undefined;
+  }
+
+  /** The secrets that stand in a text, each as it is spelled there. */
+  within(text: string): readonly string[] {
+    return [...new Set(this.#ranges(text).map(({ start, end }) => text.slice(start, end)))];
   }
 
   /** The text with every secret hidden. */
@@ -92,13 +101,20 @@ export class Redactor {
       if (last === undefined || start >= last.end) ranges.push({ start, end });
       else ranges[ranges.length - 1] = { start: last.start, end: Math.max(last.end, end) };
     }
-    return ranges;
+    this.#cut ??= new CutSpellings(this.#spellings);
+    const cut = this.#cut.ranges(text);
+    return cut.length === 0 ? ranges : joined([...ranges, ...cut]);
   }
 }
 
-interface Range {
-  readonly start: number;
-  readonly end: number;
+function joined(ranges: readonly Range[]): readonly Range[] {
+  const all: Range[] = [];
+  for (const { start, end } of ranges.toSorted((left, right) => left.start - right.start)) {
+    const last = all.at(-1);
+    if (last === undefined || start > last.end) all.push({ start, end });
+    else all[all.length - 1] = { start: last.start, end: Math.max(last.end, end) };
+  }
+  return all;
 }
 
 /** Looks ahead for the longest at each place, and so finds those too that start inside of another. */

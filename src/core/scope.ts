@@ -5,7 +5,7 @@ import type { Diagnostic } from './diagnostic.js';
 import { fail, ok } from './result.js';
 import type { Result } from './result.js';
 import type { Span } from './source.js';
-import type { Lookup, Template } from './template.js';
+import type { Lookup, SecretKeeper, Template } from './template.js';
 import type { Value } from './value.js';
 
 /** The layers, weakest first. */
@@ -51,9 +51,16 @@ export class Scope implements Lookup {
   readonly #builtins: ReadonlyMap<string, () => Value>;
   readonly #resolved = new Map<string, Result<Value>>();
 
-  private constructor(layerMaps: ReadonlyMap<Layer, Names>, builtins: ReadonlyMap<string, () => Value>) {
+  readonly secrets: SecretKeeper | undefined;
+
+  private constructor(
+    layerMaps: ReadonlyMap<Layer, Names>,
+    builtins: ReadonlyMap<string, () => Value>,
+    secrets?: SecretKeeper,
+  ) {
     this.#layers = layerMaps;
     this.#builtins = builtins;
+    this.secrets = secrets;
   }
 
   /** A scope in which nothing is said. */
@@ -63,12 +70,17 @@ export class Scope implements Lookup {
   with(layer: Layer, definitions: Iterable<Definition>): Scope {
     const names = new Map(this.#layers.get(layer));
     for (const definition of definitions) names.set(definition.name, definition);
-    return new Scope(new Map(this.#layers).set(layer, names), this.#builtins);
+    return new Scope(new Map(this.#layers).set(layer, names), this.#builtins, this.secrets);
   }
 
   /** This scope with names that are known everywhere and that no layer can change, such as `groups`. */
   withBuiltins(builtins: Readonly<Record<string, () => Value>>): Scope {
-    return new Scope(this.#layers, new Map([...this.#builtins, ...Object.entries(builtins)]));
+    return new Scope(this.#layers, new Map([...this.#builtins, ...Object.entries(builtins)]), this.secrets);
+  }
+
+  /** This scope, with somebody who is told what templates make of secrets. */
+  withSecrets(secrets: SecretKeeper): Scope {
+    return new Scope(this.#layers, this.#builtins, secrets);
   }
 
   /** True when some layer says the name. */
@@ -121,6 +133,7 @@ export class Scope implements Lookup {
     return definition.value.template.render({
       get: (name) => this.#get(name, trail),
       names: () => this.names(),
+      secrets: this.secrets,
     });
   }
 }

@@ -17,17 +17,63 @@ function ofOne(secret: string): readonly string[] {
   const hex = bytes.toString('hex');
   return [
     secret,
-    JSON.stringify(secret).slice(1, -1),
+    secret.toUpperCase(),
+    secret.toLowerCase(),
+    // As a message quotes it, on one line.
+    secret.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim(),
+    ...inJson(secret),
     hex,
     hex.toUpperCase(),
-    secret.replaceAll("'", `'\\''`),
-    secret.replaceAll("'", "''"),
+    ...inShells(secret),
+    ...inSql(secret),
+    inXml(secret),
+    secret.replaceAll(/[\\:=]/g, String.raw`\$&`),
     ...inUrls(bytes),
     ...[base64, base64.replace(/=+$/, ''), ...insideBase64(bytes)].flatMap((each) => [
       each,
       each.replaceAll('+', '-').replaceAll('/', '_'),
     ]),
+  ].filter((each) => each.length >= shortest);
+}
+
+/** In JSON, with the escapes that only some write, and in JSON that is a text in JSON. */
+function inJson(secret: string): readonly string[] {
+  const json = quoted(secret);
+  const inAscii = json.replaceAll(
+    /[^\0-\x7f]/g,
+    (unit) => String.raw`\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return [json, inAscii, json.replaceAll('/', String.raw`\/`), quoted(json)];
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** Between single quotes, between double quotes, and outside of any. */
+function inShells(secret: string): readonly string[] {
+  return [
+    secret.replaceAll("'", String.raw`'\''`),
+    secret.replaceAll(/["$`\\]/g, String.raw`\$&`),
+    secret.replaceAll(/[^\w@%+=:,./-]/g, String.raw`\$&`),
   ];
+}
+
+/** As a text, as a text with escapes, and as an identifier. */
+function inSql(secret: string): readonly string[] {
+  const text = secret.replaceAll("'", "''");
+  return [text, text.replaceAll('\\', String.raw`\\`), secret.replaceAll('"', '""')];
+}
+
+function inXml(secret: string): string {
+  const names: Readonly<Record<string, string>> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  };
+  return secret.replaceAll(/[&<>"']/g, (character) => names[character] ?? character);
 }
 
 /** What encodeURIComponent, RFC 3986 and forms leave as it is. */

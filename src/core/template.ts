@@ -4,8 +4,17 @@ import type { Result } from './result.js';
 import type { Span } from './source.js';
 import type { Value } from './value.js';
 
+/** Knows which texts are secret, and is told of more. */
+export interface SecretKeeper {
+  /** The secrets that stand in a text, each as it is spelled there. */
+  within(text: string): readonly string[];
+  add(secret: string): void;
+}
+
 /** Where a template looks names up. */
 export interface Lookup {
+  /** What a template makes of a secret is one too; nothing where nobody is going to show it. */
+  readonly secrets?: SecretKeeper | undefined;
   /** The value of a variable; nothing when no layer says it; problems when its own templates fail. */
   get(name: string): Result<Value> | undefined;
   /** Every name that is known, for the nearest-word hint. */

@@ -4,6 +4,7 @@ import { connect, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
+import { cut } from '../core/cut.js';
 import { WorldError } from '../core/world-error.js';
 
 /** Dials as the host itself would; rejects with a WorldError. */
@@ -165,10 +166,7 @@ export function codeOf(error: unknown): string | undefined {
 export function reasonOf(error: unknown): string {
   const text =
     error instanceof Error && error.message !== '' ? error.message : (codeOf(error) ?? 'no reason was given');
-  return text
-    .replaceAll(/[^\x20-\x7e\u00a0-\uffff]+/g, ' ')
-    .trim()
-    .slice(0, 300);
+  return cut(text.replaceAll(/[^\x20-\x7e\u00a0-\uffff]+/g, ' ').trim(), 300);
 }
 
 /** The promise, or the WorldError of an abort, whichever comes first. */

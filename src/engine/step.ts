@@ -1,5 +1,6 @@
 // Look, say, touch, look again. This is the only place of the house that knows check mode:
 // a module cannot know that it is being checked, because it is simply not given hands.
+import { cut } from '../core/cut.js';
 import type { BoundModule, Change, Eyes, Hands, State, Told } from '../core/module.js';
 import { planOf } from '../core/plan.js';
 import type { Plan } from '../core/plan.js';
@@ -239,8 +240,8 @@ function notConverged(module: BoundModule, last: Seen, change: Change<State>): O
 function stillWrong(last: Seen): string {
   if (last.plan.kind !== 'change') return last.plan.kind;
   const { before, after } = last.plan.change;
-  return Object.keys(after)
-    .map((key) => `${key} is ${JSON.stringify(before[key])}, wanted ${JSON.stringify(after[key])}`)
-    .join('; ')
-    .slice(0, 400);
+  const words = Object.keys(after).map(
+    (key) => `${key} is ${JSON.stringify(before[key])}, wanted ${JSON.stringify(after[key])}`,
+  );
+  return cut(words.join('; '), 400);
 }

@@ -8,6 +8,7 @@ import type { Lookup } from '../core/template.js';
 import { kindOf } from '../core/value.js';
 import type { Value } from '../core/value.js';
 import type { BlockPart, CallExpression, Expression, Part, PathExpression, ValuePart } from './handlebars-tree.js';
+import { learnDerived } from './derived-secrets.js';
 import { helpers, keysOf, truth } from './helpers.js';
 import { findVariable, hasKey, problemsOf, walk } from './paths.js';
 import type { Found } from './paths.js';
@@ -219,21 +220,24 @@ function findCall(call: CallExpression, scope: Lookup, frame: Frame | undefined)
     else problems.push(...arg.problems);
   }
   if (problems.length > 0) return { kind: 'failed', problems };
-  return run(call, args);
+  return run(call, args, scope);
 }
 
-function run(call: CallExpression, args: readonly Value[]): Found {
+function run(call: CallExpression, args: readonly Value[], { secrets }: Lookup): Found {
+  const helper = helpers.get(call.helper);
+  if (helper === undefined) return refusedCall(call, `unknown helper \`${call.helper}\``);
   try {
-    const result = helpers.get(call.helper)?.run(args);
-    if (result?.ok === true) return { kind: 'found', value: result.value };
-    const message = result?.message ?? `unknown helper \`${call.helper}\``;
-    return {
-      kind: 'failed',
-      problems: [error('template/helper-value', message, call.span, { hint: result?.hint ?? helperHint })],
-    };
+    const result = helper.run(args);
+    if (!result.ok) return refusedCall(call, result.message, result.hint);
+    if (secrets !== undefined) learnDerived(call.helper, helper, args, result.value, secrets);
+    return { kind: 'found', value: result.value };
   } catch (thrown) {
     return { kind: 'failed', problems: problemsOf(thrown, textOfExpression(call), call.span) };
   }
+}
+
+function refusedCall({ span }: CallExpression, message: string, hint = helperHint): Found {
+  return { kind: 'failed', problems: [error('template/helper-value', message, span, { hint })] };
 }
 
 function findDefault(call: CallExpression, scope: Lookup, frame: Frame | undefined): Found {

@@ -9,6 +9,7 @@ import type { Result } from '../core/result.js';
 import { Scope } from '../core/scope.js';
 import type { Definition } from '../core/scope.js';
 import type { Span } from '../core/source.js';
+import type { SecretKeeper } from '../core/template.js';
 import { lazyMap, mapOf } from '../core/value.js';
 import type { Value, ValueMap } from '../core/value.js';
 import { nearest } from '../core/words.js';
@@ -28,13 +29,15 @@ export interface InventoryOptions {
   readonly cwd?: string;
   /** The variables of `-e`. */
   readonly cli?: readonly Definition[];
+  /** Told what the templates of hosts make of secrets. */
+  readonly secrets?: SecretKeeper;
   /** How a YAML file is read; from the disk unless said otherwise. */
   readonly parse?: ParseFile;
 }
 
 /** The inventory of one or more `-i`, merged in order; every problem of all its files. */
 export function loadInventory(names: readonly string[], options: InventoryOptions = {}): Result<Inventory> {
-  const { cwd = process.cwd(), cli = [], parse = readYaml } = options;
+  const { cwd = process.cwd(), cli = [], parse = readYaml, secrets } = options;
   const problems: Diagnostic[] = [];
   const builder = new InventoryBuilder();
   const files: string[] = [];
@@ -51,7 +54,10 @@ export function loadInventory(names: readonly string[], options: InventoryOption
   }
   if (problems.length > 0 || first === undefined) return fail(...problems);
   const built = builder.build({ source: { path: first, text: '' }, start: 0, end: 0 });
-  return ok(new LoadedInventory(dirname(resolve(first)), files, built.hosts, built.groups, withOurNames(cli)));
+  const root = secrets === undefined ? Scope.empty : Scope.empty.withSecrets(secrets);
+  return ok(
+    new LoadedInventory(dirname(resolve(first)), files, built.hosts, built.groups, root.with('cli', withOurNames(cli))),
+  );
 }
 
 /** The files of an inventory that a person named: here or in `inventories/`, with or without its ending; of a directory, all. */
@@ -121,7 +127,8 @@ class LoadedInventory implements Inventory {
   readonly files: readonly string[];
   readonly hosts: ReadonlyMap<string, Host>;
   readonly groups: ReadonlyMap<string, Group>;
-  readonly #cli: readonly Definition[];
+  /** What is said for all hosts alike. */
+  readonly #root: Scope;
   readonly #scopes = new Map<Host, Scope>();
   readonly #groupMap: ValueMap;
   readonly #hostVariables: ValueMap;
@@ -133,13 +140,13 @@ class LoadedInventory implements Inventory {
     files: readonly string[],
     hosts: ReadonlyMap<string, Host>,
     groups: ReadonlyMap<string, Group>,
-    cli: readonly Definition[],
+    root: Scope,
   ) {
     this.directory = directory;
     this.files = files;
     this.hosts = hosts;
     this.groups = groups;
-    this.#cli = cli;
+    this.#root = root;
     this.#groupMap = mapOf([...groups.values()].map((group) => [group.name, group.hosts]));
     this.#hostVariables = lazyMap(hosts.keys(), (name) => this.#variablesOf(name));
   }
@@ -151,10 +158,9 @@ class LoadedInventory implements Inventory {
   scopeOf(host: Host): Scope {
     const known = this.#scopes.get(host);
     if (known !== undefined) return known;
-    const scope = Scope.empty
+    const scope = this.#root
       .with('group', host.groupDefinitions)
       .with('host', host.hostDefinitions)
-      .with('cli', this.#cli)
       .withBuiltins({
         inventory_hostname: () => host.name,
         inventory_hostname_short: () => host.name.split('.')[0] ?? host.name,

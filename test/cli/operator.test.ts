@@ -24,7 +24,12 @@ interface Asked {
 /** Asks, and types each text once the screen has asked for it. */
 async function asked(
   typed: readonly string[],
-  options: { readonly before?: string; readonly signal?: AbortSignal; readonly expect?: string } = {},
+  options: {
+    readonly before?: string;
+    readonly signal?: AbortSignal;
+    readonly expect?: string;
+    readonly title?: string;
+  } = {},
 ): Promise<Asked> {
   const input = new PassThrough();
   const output = new PassThrough();
@@ -33,6 +38,7 @@ async function asked(
   output.on('data', (chunk: Buffer) => (screen += chunk.toString()));
   const terminal = new Terminal(output);
   const operator = createOperator({
+    hide: (words) => words.replaceAll('hidden-word', '********'),
     streams: { input, output },
     terminal,
     theme: plain,
@@ -41,7 +47,7 @@ async function asked(
   });
   if (options.before !== undefined) input.write(options.before);
   const answering = operator.ask(
-    { ...question, expect: options.expect ?? question.expect },
+    { ...question, expect: options.expect ?? question.expect, title: options.title ?? question.title },
     options.signal ?? new AbortController().signal,
   );
   for (const [at, text] of typed.entries()) {
@@ -60,6 +66,19 @@ test('the exact words confirm, and the screen says all that was asked', async ()
   for (const words of [question.title, 'spa', 'Its power light', '1. open vCenter', '2. power off A', question.link]) {
     expect(screen).toContain(words);
   }
+});
+
+test('a secret in a question is hidden on the screen, and the answer is still the one that it was', async () => {
+  const expected = 'spa has hidden-word';
+  const { answer, screen } = await asked(['spa is on\n', `${expected}\n`], {
+    expect: expected,
+    title: 'is it hidden-word?',
+  });
+  expect(answer).toEqual({ kind: 'confirmed', typed: expected, by: 'eve@laptop' });
+  expect(screen).toContain('is it ********?');
+  expect(screen.match(/type `spa has \*{8}`/g)).toHaveLength(2);
+  // What a person types is echoed.
+  expect(screen.slice(0, screen.lastIndexOf('  > '))).not.toContain('hidden-word');
 });
 
 test('what is told during a question appears after it', async () => {
@@ -111,6 +130,7 @@ test('a run that is told to stop does not wait for a person', async () => {
 
 test('without a terminal there is nobody', async () => {
   const operator = createOperator({
+    hide: (words) => words.replaceAll('hidden-word', '********'),
     streams: undefined,
     terminal: new Terminal(new PassThrough()),
     theme: plain,

@@ -43,8 +43,34 @@ const spellings: readonly (readonly [string, (secret: string) => string])[] = [
   ],
   ['a form', (secret) => new URLSearchParams({ k: secret }).toString().slice(2)],
   ['a shell word', shellWord],
+  ['capitals', (secret) => secret.toUpperCase()],
+  ['small letters', (secret) => secret.toLowerCase()],
+  ['one line of a message', (secret) => secret.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()],
+  ['JSON in JSON', (secret) => JSON.stringify(JSON.stringify(secret)).slice(3, -3)],
+  ['JSON in ASCII', (secret) => asciiJson(secret)],
+  ['a word in double quotes of a shell', (secret) => secret.replaceAll(/["$`\\]/g, (each) => `\\${each}`)],
+  ['text with escapes in SQL', (secret) => secret.replaceAll('\\', '\\\\').replaceAll("'", "''")],
+  ['an identifier in SQL', (secret) => secret.replaceAll('"', '""')],
+  [
+    'text in XML',
+    (secret) =>
+      secret
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&quot;')
+        .replaceAll("'", '&#39;'),
+  ],
+  ['a value of .properties', (secret) => secret.replaceAll(/[\\:=]/g, (each) => `\\${each}`)],
   ['text in SQL', (secret) => `'${secret.replaceAll("'", "''")}'`],
 ];
+
+function asciiJson(secret: string): string {
+  const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(secret)
+    .slice(1, -1)
+    .replaceAll(/[^\0-\x7f]/g, escaped);
+}
 
 function percent(secret: string): string {
   return [...Buffer.from(secret)]
@@ -115,6 +141,35 @@ describe('a secret of several lines', () => {
   });
 });
 
+describe('a secret that was cut', () => {
+  const redactor = knowing('correct-horse-battery', "it's a secret");
+
+  test.each([
+    ['behind its beginning', 'the answer was correct-horse-ba…', `the answer was ${hidden}…`],
+    ['behind its beginning, with dots', 'refused `select correct-ho...`: no', `refused \`select ${hidden}...\`: no`],
+    ['with a space', '`echo correct-horse …`', `\`echo ${hidden} …\``],
+    ['before its end', '…e-battery and more', `…${hidden} and more`],
+    ['in one of its spellings', String.raw`echo 'it'\''s a s…`, `echo '${hidden}…`],
+    ['so that it overlaps a whole one', 'correct-horse-batterycorrect-h…', `${hidden}…`],
+    ['after so little that it tells nothing', 'corr and cor… rect', 'corr and cor… rect'],
+  ])('%s', (_title, text, shown) => {
+    expect(redactor.text(text)).toBe(shown);
+  });
+
+  test('at every place', () => {
+    const secret = 'correct-horse-battery';
+    for (let at = 4; at <= secret.length - 4; at += 1) {
+      const [head, tail] = [secret.slice(0, at), secret.slice(at)];
+      expect(redactor.text(`x ${head}…`)).toBe(`x ${hidden}…`);
+      expect(redactor.text(`…${tail} x`)).toBe(`…${hidden} x`);
+    }
+  });
+
+  test('is a word like any other where nothing was cut', () => {
+    expect(redactor.text('correct horse-battery; correct-horse')).toBe('correct horse-battery; correct-horse');
+  });
+});
+
 describe('what is no secret', () => {
   test.each(['', 'a', 'no', 'abc', '\u{1f600}a', '     ', '\n\n\n\n'])('%j is too short to be hidden', (secret) => {
     const text = `a no abc ${secret} \u{1f600}a {\n\n\n\n}`;
@@ -126,7 +181,7 @@ describe('what is no secret', () => {
   });
 
   test('is left as it was', () => {
-    const text = 'HUNTER22 hunter2 2hunter hunter\n22 \u0000';
+    const text = 'Hunter22 hunter2 2hunter hunter\n22 \u0000';
     expect(knowing('hunter22').text(text)).toBe(text);
     expect(new Redactor().text('hunter22')).toBe('hunter22');
   });

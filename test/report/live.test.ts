@@ -81,6 +81,7 @@ test('nothing is drawn while the operator is asked', async () => {
   const terminal = await follow(events(), out);
   await expect.poll(() => out.chunks.join('')).toContain('looking');
   const operator = createOperator({
+    hide: (words) => words.replaceAll('hidden-word', '********'),
     streams: { input, output: out.stream },
     terminal,
     theme: plain,

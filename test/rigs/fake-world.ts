@@ -175,7 +175,11 @@ export class FakeWorld {
   async #work<T>(directory: string, options: Options, work: (input: RunInput) => Promise<T>) {
     const registry: ReadonlyMap<string, AnyModule> = new Map([...modules, ['flag', flag], ['go', go]]);
     const loaded = loadPlaybook(join(directory, 'play.yml'), registry);
-    const inventory = loadInventory([join(directory, 'hosts.yml')], { cwd: directory, cli: [] });
+    const inventory = loadInventory([join(directory, 'hosts.yml')], {
+      cwd: directory,
+      cli: [],
+      secrets: this.redactor,
+    });
     if (!loaded.ok || !inventory.ok)
       throw new Error(
         JSON.stringify([loaded, inventory], (key, value: unknown) => (key === 'span' ? undefined : value), 1),

@@ -3,6 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dialog, Locator, Page } from 'playwright-core';
+import { cut } from '../../core/cut.js';
 import { WorldError } from '../../core/world-error.js';
 import type { OpenPage } from './browser-launch.js';
 import { stepWords } from './browser-steps.js';
@@ -233,7 +234,7 @@ export class Performer {
   async #texts(target: Locator): Promise<readonly string[]> {
     const texts = await within(target.filter({ visible: true }).allInnerTexts(), []);
     return texts
-      .map((each) => each.replaceAll(/\s+/g, ' ').trim().slice(0, 300))
+      .map((each) => cut(each.replaceAll(/\s+/g, ' ').trim(), 300))
       .filter((each) => each !== '')
       .slice(0, 3);
   }

@@ -1,5 +1,6 @@
 // What a task says of a web request, as a request; and an answer, as a register has it.
 import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http';
+import { cut } from '../../core/cut.js';
 import type { HttpAnswer, HttpManner, HttpMessage, HttpMethod } from '../../core/http.js';
 import type { ControlFile } from '../../core/place.js';
 import { isMap, mapOf } from '../../core/value.js';
@@ -169,11 +170,10 @@ export function said(answer: ValueMap): string {
   const { content, headers } = answer;
   const location = isMap(headers) ? headers['location'] : undefined;
   if (typeof location === 'string') return `it leads to \`${location}\`: see \`follow_redirects\``;
-  const text = (typeof content === 'string' ? content : '')
-    .slice(0, 10_000)
+  const text = cut(typeof content === 'string' ? content : '', 10_000)
     .replaceAll(/<(script|style)\b[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
     .replaceAll(/\s+/g, ' ')
     .trim();
   if (text === '') return 'it said nothing more; look at the log of the server';
-  return `it said: ${text.length > 300 ? `${text.slice(0, 299)}…` : text}`;
+  return `it said: ${cut(text, 300)}`;
 }

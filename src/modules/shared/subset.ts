@@ -1,4 +1,5 @@
 // Whether an answer holds what is expected of it, and if not, where it differs: more than was asked for is no difference.
+import { cut } from '../../core/cut.js';
 import type { Value } from '../../core/value.js';
 import { isMap, sameValue } from '../../core/value.js';
 
@@ -38,5 +39,5 @@ function shortly(value: Value | undefined): string {
 
 function short(value: Value): string {
   const text = JSON.stringify(value);
-  return `\`${text.length > 80 ? `${text.slice(0, 79)}…` : text}\``;
+  return `\`${cut(text, 80)}\``;
 }
