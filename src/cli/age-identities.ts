@@ -56,7 +56,8 @@ function identitiesIn(io: Io, content: Buffer, name: string): Result<readonly Id
   const found = lines.flatMap((line, index): Result<Identity> | readonly never[] => {
     const word = line.trim();
     if (word === '' || word.startsWith('#')) return [];
-    io.redactor.add(word);
+    // Its head is the same for all, and may be left out.
+    for (const secret of [word, word.replace(/^AGE-SECRET-KEY-1/, '')]) io.redactor.add(secret);
     const identity = readIdentity(word);
     return identity === undefined ? fail(noIdentityIn(name, wrongLine(word, index + 1))) : ok(identity);
   });

@@ -27,6 +27,16 @@ function currentDirectory(): string {
   }
 }
 
+/** Who lists the processes of this machine sees the words of this one, but no value of `-e`. */
+function hideValuesInProcessList(words: readonly string[]): void {
+  const shown = words.map((word, at) => {
+    const isValue = ['-e', '--extra-vars'].includes(words[at - 1] ?? '');
+    if (isValue) return word.startsWith('@') ? word : '********';
+    return word.replace(/^(--extra-vars=|-e)(?!@).+$/s, '$1********');
+  });
+  if (shown.some((word, at) => word !== words[at])) process.title = ['playbook', ...shown].join(' ');
+}
+
 /** A crash is told past anything that may have taken the streams over. */
 function crash(thrown: unknown): never {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
@@ -81,6 +91,7 @@ function showCursor(): void {
   }
 }
 
+hideValuesInProcessList(process.argv.slice(2));
 process.on('exit', showCursor);
 process.on('uncaughtException', crash);
 process.on('unhandledRejection', crash);

@@ -27,7 +27,7 @@ import { withGivenAnswers } from './given-answers.js';
 import { openingOf } from './resume-run.js';
 import { overridesOf } from './run-flags.js';
 import type { RunFlags } from './run-flags.js';
-import { withVaultOf } from './vault-passwords.js';
+import { withSecretsOf } from './vault-passwords.js';
 import { terminalOperator } from './wire.js';
 
 /** A number that no run was taken up as often as, so that all sessions of the run count as earlier ones. */
@@ -90,11 +90,11 @@ function withVaultAsBefore(
   journalled: Journalled | undefined,
 ): Promise<Result<Io>> {
   const given = { vaultPasswordFile, vaultId, askVaultPass, ageIdentityFile };
-  if (Object.values(given).some((each) => each !== undefined && each !== false)) return withVaultOf(io, given);
+  if (Object.values(given).some((each) => each !== undefined && each !== false)) return withSecretsOf(io, given);
   const opening = journalled === undefined ? undefined : openingOf(run, journalled);
-  if (opening?.ok !== true) return withVaultOf(io, {});
+  if (opening?.ok !== true) return withSecretsOf(io, {});
   const { directory, flags } = opening.value.invocation;
-  const there = withVaultOf({ ...io, directory }, flags);
+  const there = withSecretsOf({ ...io, directory }, flags);
   return there.then((opened) => andThen(opened, (found) => ok({ ...found, directory: io.directory })));
 }
 

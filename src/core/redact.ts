@@ -1,10 +1,10 @@
 // Secrets are taken out of everything that leaves the process, at the one place where events and errors pass.
 // A value is known as a secret from its variable; its common spellings are hidden with it.
-import { CutSpellings } from './cut-spellings.js';
+import { SpellingIndex } from './spelling-index.js';
 import { spellingsOf } from './spellings.js';
+import type { SecretKeeper } from './template.js';
 import { isMap, mapOf } from './value.js';
 import type { Value } from './value.js';
-import type { Range } from './cut-spellings.js';
 
 const hidden = '********';
 
@@ -36,31 +36,27 @@ function withoutSecrets(value: Value, isSecret: boolean): Value {
 }
 
 /** Hides known secrets in text and data. Secrets may be added while it runs. */
-export class Redactor {
+export class Redactor implements SecretKeeper {
   readonly #secrets = new Set<string>();
-  readonly #spellings = new Set<string>();
-  #pattern: RegExp | undefined;
-  #cut: CutSpellings | undefined;
+  readonly #spellings = new SpellingIndex();
 
   /** Remembers a secret and its spellings in JSON, base64, hex, URLs, SQL and quoted shell words. Shorter than 4 characters would hide too much. */
   add(secret: string): void {
     if (this.#secrets.has(secret)) return;
     this.#secrets.add(secret);
     for (const spelling of spellingsOf(secret)) this.#spellings.add(spelling);
-    this.#pattern = undefined;
-    this.#cut = undefined;
   }
 
   /** The secrets that stand in a text, each as it is spelled there. */
   within(text: string): readonly string[] {
-    return [...new Set(this.#ranges(text).map(({ start, end }) => text.slice(start, end)))];
+    return [...new Set(this.#spellings.ranges(text).map(({ start, end }) => text.slice(start, end)))];
   }
 
   /** The text with every secret hidden. */
   text(text: string): string {
     let told = '';
     let end = 0;
-    for (const range of this.#ranges(text)) {
+    for (const range of this.#spellings.ranges(text)) {
       told += text.slice(end, range.start) + hidden;
       end = range.end;
     }
@@ -69,7 +65,7 @@ export class Redactor {
 
   /** Plain data with every secret hidden, keys and numbers included. */
   data<T>(data: T): T {
-    if (this.#spellings.size === 0) return data;
+    if (this.#spellings.isEmpty) return data;
     return this.#walk(data) as T;
   }
 
@@ -88,38 +84,4 @@ export class Redactor {
     if (typeof data !== 'object' || data === null) return data;
     return Object.fromEntries(Object.entries(data).map(([key, value]) => [this.text(key), this.#walk(value)]));
   }
-
-  /** Where secrets stand in a text; those that overlap are one, so that no part of either is left. */
-  #ranges(text: string): readonly Range[] {
-    if (this.#spellings.size === 0) return [];
-    this.#pattern ??= patternOf(this.#spellings);
-    const ranges: Range[] = [];
-    for (const match of text.matchAll(this.#pattern)) {
-      const start = match.index;
-      const end = start + (match[1] ?? '').length;
-      const last = ranges.at(-1);
-      if (last === undefined || start >= last.end) ranges.push({ start, end });
-      else ranges[ranges.length - 1] = { start: last.start, end: Math.max(last.end, end) };
-    }
-    this.#cut ??= new CutSpellings(this.#spellings);
-    const cut = this.#cut.ranges(text);
-    return cut.length === 0 ? ranges : joined([...ranges, ...cut]);
-  }
-}
-
-function joined(ranges: readonly Range[]): readonly Range[] {
-  const all: Range[] = [];
-  for (const { start, end } of ranges.toSorted((left, right) => left.start - right.start)) {
-    const last = all.at(-1);
-    if (last === undefined || start > last.end) all.push({ start, end });
-    else all[all.length - 1] = { start: last.start, end: Math.max(last.end, end) };
-  }
-  return all;
-}
-
-/** Looks ahead for the longest at each place, and so finds those too that start inside of another. */
-function patternOf(spellings: Iterable<string>): RegExp {
-  const longestFirst = [...spellings].toSorted((left, right) => right.length - left.length);
-  const literals = longestFirst.map((each) => each.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`(?=(${literals.join('|')}))`, 'g');
 }

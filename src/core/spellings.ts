@@ -15,7 +15,7 @@ function ofOne(secret: string): readonly string[] {
   const bytes = Buffer.from(secret);
   const base64 = bytes.toString('base64');
   const hex = bytes.toString('hex');
-  return [
+  const written = [
     secret,
     secret.toUpperCase(),
     secret.toLowerCase(),
@@ -25,6 +25,7 @@ function ofOne(secret: string): readonly string[] {
     hex,
     hex.toUpperCase(),
     ...inShells(secret),
+    ...inMessages(bytes),
     ...inSql(secret),
     inXml(secret),
     secret.replaceAll(/[\\:=]/g, String.raw`\$&`),
@@ -34,6 +35,8 @@ function ofOne(secret: string): readonly string[] {
       each.replaceAll('+', '-').replaceAll('/', '_'),
     ]),
   ].filter((each) => each.length >= shortest);
+  // Whatever was written may be told in JSON, as the register of a command is.
+  return [...new Set([...written, ...written.map(quoted)])];
 }
 
 /** In JSON, with the escapes that only some write, and in JSON that is a text in JSON. */
@@ -57,6 +60,13 @@ function inShells(secret: string): readonly string[] {
     secret.replaceAll(/["$`\\]/g, String.raw`\$&`),
     secret.replaceAll(/[^\w@%+=:,./-]/g, String.raw`\$&`),
   ];
+}
+
+/** As the programs of GNU quote a name in their messages, where letters of other alphabets are known and where not. */
+function inMessages(bytes: Buffer): readonly string[] {
+  const quotedName = bytes.toString('utf8').replaceAll(/['\\]/g, String.raw`\$&`);
+  const octal = Buffer.from(quotedName).toString('latin1');
+  return [quotedName, octal.replaceAll(/[^ -~]/g, (byte) => `\\${byte.charCodeAt(0).toString(8).padStart(3, '0')}`)];
 }
 
 /** As a text, as a text with escapes, and as an identifier. */

@@ -43,6 +43,9 @@ const spellings: readonly (readonly [string, (secret: string) => string])[] = [
   ],
   ['a form', (secret) => new URLSearchParams({ k: secret }).toString().slice(2)],
   ['a shell word', shellWord],
+  ['a name in a message', (secret) => secret.replaceAll(/['\\]/g, (each) => `\\${each}`)],
+  ['a name in a message in ASCII', (secret) => octal(secret.replaceAll(/['\\]/g, (each) => `\\${each}`))],
+  ['a shell word in JSON', (secret) => JSON.stringify(shellWord(secret)).slice(1, -1)],
   ['capitals', (secret) => secret.toUpperCase()],
   ['small letters', (secret) => secret.toLowerCase()],
   ['one line of a message', (secret) => secret.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim()],
@@ -70,6 +73,13 @@ function asciiJson(secret: string): string {
   return JSON.stringify(secret)
     .slice(1, -1)
     .replaceAll(/[^\0-\x7f]/g, escaped);
+}
+
+function octal(secret: string): string {
+  const escaped = (byte: number): string => `\\${byte.toString(8).padStart(3, '0')}`;
+  return [...Buffer.from(secret)]
+    .map((byte) => (byte < 32 || byte > 126 ? escaped(byte) : String.fromCharCode(byte)))
+    .join('');
 }
 
 function percent(secret: string): string {
