@@ -1,5 +1,4 @@
-// Reads the command line and the environment of every process of this machine, again and again as fast as it can, and says
-// what it found. The needles come on standard input, so that it does not find itself. It ends when its input does.
+// Reads the command line and the environment of every process of this machine, again and again, and says what it found. The needles come on standard input, so that it does not find itself. It ends when its input does.
 import { readFileSync, readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
@@ -46,7 +45,8 @@ function sweep() {
 
 function again() {
   if (needles !== undefined) sweep();
-  if (!ended) return setImmediate(again);
+  // A short rest, or what is watched gets no time of its own.
+  if (!ended) return setTimeout(again, 3);
   process.stdout.write(`${JSON.stringify({ sweeps, reads, hits: [...found.values()] })}\n`);
 }
 again();
