@@ -54,7 +54,7 @@ export function complain(io: Io, message: string, hint?: string): void {
   const theme = themeFor(io.stderr, io.environment);
   const [first = '', ...rest] = safeLines(io.redactor.text(message));
   const lines = [`${theme.red(theme.bold('error'))}${theme.bold(`: ${first}`)}`, ...rest];
-  if (hint !== undefined) lines.push(`  ${theme.cyan('hint:')} ${io.redactor.text(hint)}`);
+  if (hint !== undefined) lines.push(`  ${theme.cyan('hint:')} ${safeLines(io.redactor.text(hint)).join('\n    ')}`);
   io.stderr.write(`${lines.join('\n')}\n`);
 }
 

@@ -1,5 +1,7 @@
 // Words in, exit code out. What goes wrong in a way that nobody thought of ends here too, in a short text
 // without secrets, and with the exit code that says so.
+// oxlint-disable-next-line import/no-unassigned-import -- what it does is done by being first
+import './harden.js';
 import { writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { exitCode } from '../core/exit.js';
@@ -7,6 +9,7 @@ import { Redactor } from '../core/redact.js';
 import { complain } from './io.js';
 import type { Io } from './io.js';
 import { runProgram } from './program.js';
+import { safeLines } from '../report/text.js';
 
 const io: Io = {
   stdin: process.stdin,
@@ -43,7 +46,7 @@ function crash(thrown: unknown): never {
   const text = io.environment['PLAYBOOK_DEBUG'] === undefined ? error.message : (error.stack ?? error.message);
   const hint = 'this is a bug in playbook; set PLAYBOOK_DEBUG=1 to see where';
   try {
-    writeSync(2, io.redactor.text(`error: ${text}\n  hint: ${hint}\n`));
+    writeSync(2, `${safeLines(io.redactor.text(`error: ${text}\n  hint: ${hint}`)).join('\n')}\n`);
   } catch {
     // Nobody listens any more.
   }

@@ -11,6 +11,7 @@ import type { Journal } from '../journal/append.js';
 import { createReporter } from '../report/index.js';
 import type { Output } from '../report/index.js';
 import { Terminal } from '../report/terminal.js';
+import { safeJson, safeLine } from '../report/text.js';
 import { themeFor } from '../report/theme.js';
 import { clock } from './clock.js';
 import { complain, themeOf, whoAmI } from './io.js';
@@ -67,7 +68,7 @@ export async function wire(io: Io, options: WireOptions): Promise<Wired> {
       lost = true;
       interrupts.drain();
       const words = cause instanceof Error ? cause.message : String(cause);
-      void terminal.notice(io.stderr, `error: ${words}\n  the event that was lost: ${JSON.stringify(event)}\n`);
+      void terminal.notice(io.stderr, `error: ${safeLine(words)}\n  the event that was lost: ${safeJson(event)}\n`);
     },
   });
   const world: World = {
@@ -164,7 +165,9 @@ export function wireLook(io: Io, { acceptNewHostKeys }: Pick<WireOptions, 'accep
       environment: io.environment,
       applicationName: whoAmI(),
       onHostKeyLearned: ({ name, keyType, fingerprint, file }) =>
-        io.stderr.write(`playbook: learned the host key of ${name}: ${keyType} ${fingerprint} (${file})\n`),
+        io.stderr.write(
+          `playbook: learned the host key of ${safeLine(name)}: ${keyType} ${fingerprint} (${safeLine(file)})\n`,
+        ),
     }),
     clock,
     operator: { ask: () => Promise.resolve({ kind: 'nobody' }), step: () => Promise.resolve('continue') },

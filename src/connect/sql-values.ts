@@ -1,6 +1,6 @@
 // Values as PostgreSQL writes them, read into plain data: numbers only where they lose nothing, times in ISO 8601,
 // and rows without a prototype, so that a column called `__proto__` is a column.
-import { mapOf } from '../core/value.js';
+import { dataOf } from '../core/value.js';
 import type { Value } from '../core/value.js';
 
 /** The most text that one answer may hold. */
@@ -32,15 +32,7 @@ function timestamp(text: string): Value {
 }
 
 function json(text: string): Value {
-  return plain(JSON.parse(text));
-}
-
-/** Parsed JSON as plain data without prototypes. */
-function plain(data: unknown): Value {
-  if (Array.isArray(data)) return data.map(plain);
-  if (typeof data === 'object' && data !== null)
-    return mapOf(Object.entries(data).map(([key, value]) => [key, plain(value)]));
-  return data as Value;
+  return dataOf(JSON.parse(text));
 }
 
 const scalars: ReadonlyMap<number, Parser> = new Map<number, Parser>([

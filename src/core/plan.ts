@@ -1,8 +1,8 @@
 // A plan is a value: what a task would do to a host, computed from what is and what is wanted.
 import type { Change, State } from './module.js';
 import { Refusal } from './module.js';
-import { sameValue } from './value.js';
-import type { Value } from './value.js';
+import { mapOf, sameValue } from './value.js';
+import type { Value, ValueMap } from './value.js';
 
 /** What a task would do. `unknown` is honest: no look can tell. */
 export type Plan =
@@ -32,8 +32,8 @@ export function planOf(found: State, wanted: Partial<State> | Refusal): Plan {
   return { kind: 'change', change: { before: pick(found, keys), after: pick(wanted, keys) } };
 }
 
-function pick(from: Partial<State>, keys: readonly string[]): Record<string, Value> {
-  return Object.fromEntries(keys.map((key) => [key, own(from, key) ?? null]));
+function pick(from: Partial<State>, keys: readonly string[]): ValueMap {
+  return mapOf(keys.map((key) => [key, own(from, key) ?? null]));
 }
 
 function own(from: Partial<State>, key: string): Value | undefined {

@@ -82,6 +82,7 @@ export class Redactor implements SecretKeeper {
     if (typeof data === 'number') return this.#spellings.has(String(data)) ? hidden : data;
     if (Array.isArray(data)) return data.map((each) => this.#walk(each));
     if (typeof data !== 'object' || data === null) return data;
-    return Object.fromEntries(Object.entries(data).map(([key, value]) => [this.text(key), this.#walk(value)]));
+    // Whatever it is, it has the shape that it had.
+    return mapOf(Object.entries(data).map(([key, value]) => [this.text(key), this.#walk(value) as Value]));
   }
 }

@@ -21,6 +21,18 @@ export function mapOf(entries: Iterable<readonly [string, Value]>): ValueMap {
   return map;
 }
 
+/** What `JSON.parse` gave, as plain data: its maps without prototypes. */
+export function dataOf(parsed: unknown): Value {
+  if (Array.isArray(parsed)) return parsed.map(dataOf);
+  if (typeof parsed !== 'object' || parsed === null) return parsed as Value;
+  return mapOf(Object.entries(parsed).map(([key, value]) => [key, dataOf(value)]));
+}
+
+/** The value of a key that a map has itself; nothing for one that only its prototype has. */
+export function ownValue<V>(map: Readonly<Record<string, V>>, key: string): V | undefined {
+  return Object.hasOwn(map, key) ? map[key] : undefined;
+}
+
 /** A map without a prototype whose values are computed when they are first asked for. */
 export function lazyMap(keys: Iterable<string>, compute: (key: string) => Value): ValueMap {
   const map = Object.create(null) as Record<string, Value>;

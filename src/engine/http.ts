@@ -4,6 +4,7 @@ import { request as requestHttp } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { HttpAnswer, HttpMessage, HttpRequest } from '../core/http.js';
+import { mapOf } from '../core/value.js';
 import { WorldError } from '../core/world-error.js';
 import { codeOf, openStream, reasonOf, unlessAborted } from './http-stream.js';
 import type { Dial, StreamWay } from './http-stream.js';
@@ -248,7 +249,7 @@ async function read(answer: IncomingMessage): Promise<OneAnswer & { readonly set
   const headers = Object.entries(others).map(([name, value]) => [name, [value ?? ''].flat().join(', ')] as const);
   return {
     status: answer.statusCode ?? 0,
-    headers: Object.fromEntries(headers),
+    headers: mapOf(headers) as Readonly<Record<string, string>>,
     body: Buffer.concat(chunks),
     setCookies,
   };

@@ -2,7 +2,7 @@
 import type { Become } from '../core/connection.js';
 import { all, ok } from '../core/result.js';
 import type { Result } from '../core/result.js';
-import { isMap } from '../core/value.js';
+import { isMap, mapOf } from '../core/value.js';
 import type { Value } from '../core/value.js';
 import type { Attempt } from './judge.js';
 import type { Manner } from './senses.js';
@@ -54,9 +54,11 @@ export function mannerOf(at: Attempt): Result<FullManner> {
 
 function environmentOf(maps: readonly Value[]): Readonly<Record<string, string>> {
   const entries = maps.flatMap((map) => (isMap(map) ? Object.entries(map) : []));
-  return Object.fromEntries(
-    entries.map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+  const texts = entries.map(
+    ([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const,
   );
+  // Each of these is a text.
+  return mapOf(texts) as Readonly<Record<string, string>>;
 }
 
 /** The host that the task is done on. */

@@ -165,7 +165,7 @@ export function combined(items: readonly Outcome[]): Outcome {
   ];
   const status = order.find((each) => items.some((item) => item.status === each)) ?? 'skipped';
   const results: readonly Value[] = items.map((each) => each.result);
-  const facts = Object.assign({}, ...items.map((each) => each.facts ?? {})) as ValueMap;
+  const facts = Object.assign(mapOf([]), ...items.map((each) => each.facts ?? {})) as ValueMap;
   return {
     status,
     result: mapOf([

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Stamped } from '../core/event.js';
-import { isMap } from '../core/value.js';
+import { dataOf, isMap } from '../core/value.js';
 
 /** What the first record follows. */
 export const beginning = '0'.repeat(32);
@@ -45,7 +45,7 @@ export function isUnsealed(line: string): boolean {
 /** The text as a JSON object of an event; nothing when it is none. */
 export function parsed(text: string): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = dataOf(JSON.parse(text));
     return isMap(value) && typeof value['type'] === 'string' ? value : undefined;
   } catch {
     return undefined;

@@ -3,6 +3,7 @@
 import { hiddenByName } from '../core/redact.js';
 import { anyKey } from '../core/template.js';
 import type { Lookup, Need } from '../core/template.js';
+import { mapOf } from '../core/value.js';
 import type { Value } from '../core/value.js';
 import { findVariable, walk } from './paths.js';
 
@@ -12,7 +13,7 @@ const lengthAtMost = 200;
 
 /** The values that needs of an expression stand for, by their paths; what cannot be told is left out. */
 export function valuesBehind(needs: readonly Need[], scope: Lookup): Readonly<Record<string, Value>> {
-  return Object.fromEntries(
+  return mapOf(
     needs.flatMap(({ path, span }) => {
       const [name = '', ...keys] = path;
       const known = keys.includes(anyKey) ? keys.slice(0, keys.indexOf(anyKey)) : keys;
@@ -20,7 +21,7 @@ export function valuesBehind(needs: readonly Need[], scope: Lookup): Readonly<Re
       const value = found.kind === 'found' ? walk(found.value, known, name, span) : found;
       if (value.kind !== 'found' || (worlds.has(name) && typeof value.value === 'object')) return [];
       const shown = [name, ...known].reduce<Value>((each, key) => hiddenByName(key, each), value.value);
-      return [[[name, ...known].join('.'), short(shown)]];
+      return [[[name, ...known].join('.'), short(shown)] as const];
     }),
   );
 }

@@ -13,6 +13,7 @@ import type { Value } from '../core/value.js';
 import { parseCel } from './cel.js';
 import { overTime, withinTime } from './bounded-time.js';
 import { celNeeds, iterations, pathOf } from './cel-needs.js';
+import { celValue } from './cel-values.js';
 import { bracesProblem, hintFor, inOurWords, literalHint } from './condition-mistakes.js';
 import type { ScalarNode } from './node.js';
 import { findVariable, problemsOf, walk } from './paths.js';
@@ -76,10 +77,9 @@ function evaluate(
   return andThen(variables(needs, scope), (context) => {
     try {
       // cel-js is untyped here: whatever comes out is looked at before it is believed.
+      const given = celContext(context);
       const value =
-        iterations(parsed.ast) < 2
-          ? (parsed(context) as unknown)
-          : withinTime(() => parsed(context), evaluationLimitMs);
+        iterations(parsed.ast) < 2 ? (parsed(given) as unknown) : withinTime(() => parsed(given), evaluationLimitMs);
       if (value === overTime) return fail(tooSlow(node));
       return typeof value === 'boolean' ? ok(value) : fail(wrongValue(node, value));
     } catch (thrown) {
@@ -97,6 +97,12 @@ function tooSlow(node: ScalarNode): Diagnostic {
 const evaluationLimitMs = 500;
 
 type Context = Record<string, Value>;
+
+function celContext(context: Context): Record<string, unknown> {
+  const given = Object.create(null) as Record<string, unknown>;
+  for (const [name, value] of Object.entries(context)) given[name] = celValue(value);
+  return given;
+}
 
 /** The values of the names that an expression uses, and no others. */
 function variables(needs: readonly Need[], scope: Lookup): Result<Context> {

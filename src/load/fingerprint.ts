@@ -26,7 +26,7 @@ export function fingerprint(
   given: readonly Definition[],
   key: string,
 ): Readonly<Record<string, string>> {
-  const digests: Record<string, string> = {};
+  const digests = Object.create(null) as Record<string, string>;
   const put = (name: string, content: string | Uint8Array): void => {
     digests[name] = createHmac('sha256', key).update(content).digest('hex').slice(0, 16);
   };

@@ -1,5 +1,8 @@
 // Names that the runner itself says; a variable of the same name would never be seen, so it is refused.
 
+/** Keys by which programs of JavaScript are attacked; nothing that a person names is called so. */
+export const reservedKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
 /** Names known everywhere that no file and no `-e` may say. */
 export const reservedNames: ReadonlySet<string> = new Set([
   'inventory_hostname',
@@ -18,6 +21,7 @@ export const reservedNames: ReadonlySet<string> = new Set([
   'null',
   'undefined',
   'in',
+  ...reservedKeys,
 ]);
 
 /** What every variable must look like: a name that templates and conditions can both write. */

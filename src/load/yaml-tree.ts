@@ -10,6 +10,7 @@ import type { Entry, ListNode, MapNode, Node, ScalarNode } from './node.js';
 import type { Problems } from './problems.js';
 import { maxNesting, nestsTooDeep } from './yaml-nesting.js';
 import { modeFix } from './fixes.js';
+import { reservedKeys } from './reserved.js';
 import { isSecretTag, readSecretNode } from './secret-tag.js';
 import { duplicateKey, quoteTemplate } from './yaml-problems.js';
 import { locator } from './yaml-scalar.js';
@@ -132,6 +133,11 @@ class TreeBuilder {
   #key(key: unknown, span: Span): string | undefined {
     const resolved = isAlias(key) ? this.#anchors.get(key.source) : key;
     const value: unknown = isScalar(resolved) ? resolved.value : undefined;
+    if (typeof value === 'string' && reservedKeys.has(value)) {
+      const hint = 'take another name: objects of JavaScript have this one already';
+      this.#problems.add(error('yaml/reserved-key', `\`${value}\` cannot be a key`, span, { hint }));
+      return undefined;
+    }
     if (typeof value === 'string') return value;
     // Plain data knows no other keys than texts.
     if (typeof value === 'number' || typeof value === 'boolean') return String(value);

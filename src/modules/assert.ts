@@ -5,6 +5,7 @@ import { defineModule, refuse } from '../core/module.js';
 import type { Refusal } from '../core/module.js';
 import { conditionPlace } from '../core/place.js';
 import type { Assertion } from '../core/place.js';
+import { mapOf } from '../core/value.js';
 import type { Value } from '../core/value.js';
 import { notTogether } from './shared/one-of.js';
 import { only } from './shared/state-schemas.js';
@@ -48,7 +49,7 @@ function want(bound: Args, { assertions }: State): Partial<State> | Refusal {
   const which = `${texts.map((each) => `\`${each}\``).join(' and ')} ${texts.length === 1 ? 'does' : 'do'} not hold`;
   const said = fail_msg ?? msg;
   if (quiet) return refuse(said ?? 'an assertion does not hold');
-  const values = Object.assign({}, ...broken.map((each) => each.values)) as Readonly<Record<string, Value>>;
+  const values = Object.assign(mapOf([]), ...broken.map((each) => each.values)) as Readonly<Record<string, Value>>;
   return refuse(said ?? which, undefined, { 'does not hold': texts, where: values });
 }
 

@@ -1,7 +1,7 @@
 // A change is shown as what it is: files as a unified diff, rows of a table as rows, anything else as before -> after.
 import { structuredPatch } from 'diff';
 import type { Change, State } from '../core/module.js';
-import { isMap, sameValue } from '../core/value.js';
+import { isMap, ownValue, sameValue } from '../core/value.js';
 import type { Value, ValueMap } from '../core/value.js';
 import { columnsOf, cutTo, padTo, safeLine, safeLines } from './text.js';
 import type { Theme } from './theme.js';
@@ -14,7 +14,7 @@ const cellColumnsAtMost = 48;
 /** The lines of a change, coloured, without indentation. */
 export function changeLines(change: Change<State>, theme: Theme): readonly string[] {
   const keys = [...new Set([...Object.keys(change.before), ...Object.keys(change.after)])];
-  const lines = keys.flatMap((key) => keyLines(key, change.before[key], change.after[key], theme));
+  const lines = keys.flatMap((key) => keyLines(key, ownValue(change.before, key), ownValue(change.after, key), theme));
   if (lines.length <= linesAtMost) return lines;
   return [...lines.slice(0, linesAtMost), theme.dim(`… ${lines.length - linesAtMost} more lines`)];
 }
@@ -80,7 +80,7 @@ function rowLines(before: readonly ValueMap[], after: readonly ValueMap[], theme
   const gone = before.filter((row) => !after.some((other) => sameValue(row, other)));
   const come = after.filter((row) => !before.some((other) => sameValue(row, other)));
   const names = [...new Set([...gone, ...come].flatMap((row) => Object.keys(row)))];
-  const table = [...gone, ...come].map((row) => names.map((name) => cell(row[name])));
+  const table = [...gone, ...come].map((row) => names.map((name) => cell(ownValue(row, name))));
   const widths = names.map((name, at) =>
     Math.max(columnsOf(safeLine(name)), ...table.map((row) => columnsOf(row[at] ?? ''))),
   );

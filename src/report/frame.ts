@@ -60,7 +60,8 @@ export function frame(diagnostic: Diagnostic, style: FrameStyle): string {
   return lines.join('\n');
 }
 
-function headLine({ severity, message, code }: Diagnostic, { theme, columns }: FrameStyle): string {
+function headLine({ severity, message, ...diagnostic }: Diagnostic, { theme, columns }: FrameStyle): string {
+  const code = safeLine(diagnostic.code);
   const paint = severity === 'error' ? theme.red : theme.yellow;
   const [first = '', ...rest] = message.split('\n').map(briefly);
   const plainHead = `${severity}: ${first}`;

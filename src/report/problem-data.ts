@@ -3,10 +3,11 @@ import type { CodeEntry } from '../core/codes/entry.js';
 import type { Diagnostic, Fix } from '../core/diagnostic.js';
 import { positionOf } from '../core/source.js';
 import type { Span } from '../core/source.js';
+import { safeJson } from './text.js';
 
 /** One problem a line; positions count from 1, columns in UTF-16 code units, and the end is excluded. */
 export function problemsAsLines(problems: readonly Diagnostic[]): string {
-  return problems.map((each) => `${JSON.stringify(lineOf(each))}\n`).join('');
+  return problems.map((each) => `${safeJson(lineOf(each))}\n`).join('');
 }
 
 function lineOf({ code, severity, message, hint, span, labels = [], fix }: Diagnostic): object {
@@ -51,7 +52,7 @@ export function problemsAsSarif(problems: readonly Diagnostic[], { version, code
       },
     ],
   };
-  return `${JSON.stringify(log, undefined, 2)}\n`;
+  return `${safeJson(log, 2)}\n`;
 }
 
 function ruleOf(id: string, entry: CodeEntry | undefined): object {
@@ -104,6 +105,11 @@ function fixOf({ span, text }: Fix): object {
 
 /** A path as a URI reference: relative ones stay relative, to the directory that the command ran in. */
 function uriOf(path: string): string {
-  const escaped = path.split('/').map(encodeURIComponent).join('/');
+  // Half a character, which no file name and no URI can have, becomes the mark for one that is unknown.
+  const escaped = path
+    .replaceAll(/\p{Surrogate}/gu, '\ufffd')
+    .split('/')
+    .map(encodeURIComponent)
+    .join('/');
   return path.startsWith('/') ? `file://${escaped}` : escaped;
 }

@@ -3,7 +3,7 @@
 
 // C0 and C1 controls, DEL, marks that turn the reading direction, zero-width marks, line separators, lone surrogates.
 const unsafe =
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\p{Cs}|[\u{e0000}-\u{e007f}]/gu;
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Cs}|[\u{e0000}-\u{e007f}]/gu;
 const unsafeInBlock = new RegExp(`(?!\\n)(?:${unsafe.source})`, 'gu');
 // Wide in East Asian terminals, after Unicode's EastAsianWidth: Hangul, Kana, CJK, full-width forms, emoji.
 const wide =
@@ -30,6 +30,17 @@ export function safeLine(text: string): string {
 export function safeLines(text: string): readonly string[] {
   const lines = text.replaceAll('\t', '  ').replaceAll('\r\n', '\n').replace(unsafeInBlock, mark).split('\n');
   return lines.length > 1 && lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+}
+
+/** Data as JSON in which a terminal finds nothing to obey: JSON's own escapes leave out DEL, C1 and direction marks. */
+export function safeJson(data: unknown, indent?: number): string {
+  return JSON.stringify(data, undefined, indent).replace(unsafeInBlock, escapes);
+}
+
+function escapes(character: string): string {
+  return [...Array(character.length).keys()]
+    .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
+    .join('');
 }
 
 // Taking a text apart takes the square of its length, and a host may say a line of any length: it is done in pieces.

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { mapOf } from '../../src/core/value.js';
 import type { ValueMap } from '../../src/core/value.js';
 import { compileCondition } from '../../src/load/condition.js';
 import { rendered, scalar } from './words.js';
@@ -15,6 +16,13 @@ const variables: ValueMap = {
   list: [1, 2, 3],
   hostvars: { spa: { ssh_host: 'x' } },
   inventory_hostname: 'spa',
+  row: mapOf([
+    ['constructor', null],
+    ['__proto__', 'p'],
+    ['toString', 't'],
+    ['n', 1],
+  ]),
+  rows: [mapOf([['constructor', 'x']]), { n: 2 }],
 };
 
 describe('values', () => {
@@ -41,6 +49,9 @@ describe('values', () => {
     ['nothing == null', true],
     ['type(n) == double && type(text) == string', true],
     ["int(string('9.1').split('.')[0]) == 9", true],
+    ["row.constructor == null && row['__proto__'] == 'p' && row.toString == 't' && row.n == 1", true],
+    ["'constructor' in row && size(row) == 4 && !has(row.valueOf) && default(row.nope, 1) == 1", true],
+    ["rows[0].constructor == 'x' && rows.exists(x, default(x.n, 0) == 2) && rows == rows", true],
   ];
   test.each(cases)('%j is %s', (source, value) => {
     expect(rendered(compileCondition(scalar(source)), variables)).toBe(value);

@@ -22,6 +22,9 @@ export interface Behaviour {
   readonly shell?: string;
   readonly environment?: NodeJS.ProcessEnv;
   readonly onReady?: (connection: Connection) => void;
+  /** What it says before the handshake, and before a login. */
+  readonly greeting?: string;
+  readonly banner?: string;
 }
 
 /** One command that a client asks for. */
@@ -80,7 +83,7 @@ export async function startSshServer(behaviour: Behaviour = {}): Promise<TestSsh
   const hostKeys = behaviour.hostKeys ?? [keyPair().private];
   const record = { authentications: [] as string[], lines: [] as string[], unwanted: [] as string[], connections: 0 };
   const open = new Set<Socket>();
-  const server = new ssh2.Server({ hostKeys: [...hostKeys] }, (connection: Connection) => {
+  const server = new ssh2.Server({ hostKeys: [...hostKeys], ...saidAtLogin(behaviour) }, (connection: Connection) => {
     record.connections += 1;
     connection.on('error', () => undefined);
     connection.on('authentication', (context) => {
@@ -118,6 +121,10 @@ export async function startSshServer(behaviour: Behaviour = {}): Promise<TestSsh
       await closed;
     },
   };
+}
+
+function saidAtLogin({ greeting, banner }: Behaviour): { greeting?: string; banner?: string } {
+  return { ...(greeting === undefined ? {} : { greeting }), ...(banner === undefined ? {} : { banner }) };
 }
 
 /** A key as known_hosts has it. */

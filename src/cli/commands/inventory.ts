@@ -7,7 +7,7 @@ import type { Host, Inventory } from '../../core/inventory.js';
 import { hiddenByName } from '../../core/redact.js';
 import type { Value } from '../../core/value.js';
 import { didYouMean } from '../../core/words.js';
-import { safeLine } from '../../report/text.js';
+import { safeJson, safeLine } from '../../report/text.js';
 import type { Theme } from '../../report/theme.js';
 import { collect } from '../add-command.js';
 import type { AddCommand } from '../add-command.js';
@@ -62,7 +62,7 @@ function showHost(io: Io, inventory: Inventory, name: string): ExitCode {
 }
 
 function printJson(io: Io, data: unknown): void {
-  print(io, `${JSON.stringify(io.redactor.data(data), undefined, 2)}\n`);
+  print(io, `${safeJson(io.redactor.data(data), 2)}\n`);
 }
 
 // These are known everywhere and would only repeat the whole inventory for each host.

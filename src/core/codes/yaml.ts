@@ -58,6 +58,11 @@ export const yamlCodes = {
     help: 'Look at the marked place and the line above it: most often a quote, a colon or an indent is wrong.',
     example: '    - name: "Stop',
   },
+  'yaml/reserved-key': {
+    means: 'A key is called `__proto__`, `constructor` or `prototype`, by which programs of JavaScript are attacked.',
+    help: 'Take another name.',
+    example: '    constructor: spa',
+  },
   'yaml/tab': {
     means: 'A line is indented with a tab, which YAML does not allow.',
     help: 'Indent with spaces.',

@@ -1,6 +1,6 @@
 // What a database holds, in a few lines that can be compared between servers: each table with its rows and a digest of
 // them, each sequence with its value, a digest of the schema, who the server is and which part it plays in a replication.
-import { isMap } from '../../core/value.js';
+import { dataOf, isMap } from '../../core/value.js';
 import type { Value } from '../../core/value.js';
 import { WorldError } from '../../core/world-error.js';
 
@@ -130,7 +130,7 @@ export function parseDescription(text: Value | undefined, host: string): Descrip
 
 function parsed(text: string): Value | undefined {
   try {
-    return JSON.parse(text) as Value;
+    return dataOf(JSON.parse(text));
   } catch {
     return undefined;
   }

@@ -3,7 +3,7 @@ import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http
 import { cut } from '../../core/cut.js';
 import type { HttpAnswer, HttpManner, HttpMessage, HttpMethod } from '../../core/http.js';
 import type { ControlFile } from '../../core/place.js';
-import { isMap, mapOf } from '../../core/value.js';
+import { dataOf, isMap, mapOf } from '../../core/value.js';
 import type { Value, ValueMap } from '../../core/value.js';
 import { durationMs } from './duration.js';
 import type { Duration } from './duration.js';
@@ -152,9 +152,7 @@ export function jsonOf({ headers, body }: HttpAnswer): Value | undefined {
   const type = Object.hasOwn(headers, 'content-type') ? headers['content-type'] : undefined;
   if (!/^[^;]*[/+]json\s*(?:;|$)/i.test(type ?? '')) return undefined;
   try {
-    return JSON.parse(decode(body).text, (_key, value: Value) =>
-      isMap(value) ? mapOf(Object.entries(value)) : value,
-    ) as Value;
+    return dataOf(JSON.parse(decode(body).text));
   } catch {
     return undefined;
   }

@@ -99,7 +99,7 @@ function propertiesOf(task: Args, pairs: Pairs): ValueMap {
 
 function duplicatesOf(keys: readonly string[], pairs: Pairs): Readonly<Record<string, readonly number[]>> {
   const lines = keys.map((key) => [key, pairs.filter((each) => each.key === key).map(({ line }) => line)] as const);
-  return Object.fromEntries(lines.filter(([, each]) => each.length > 1));
+  return mapOf(lines.filter(([, each]) => each.length > 1)) as Readonly<Record<string, readonly number[]>>;
 }
 
 function stillNamed(task: Args, pairs: Pairs): readonly string[] {

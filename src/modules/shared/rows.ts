@@ -1,6 +1,6 @@
 // Rows are compared as data, never as text: how a client draws a table is nobody's business.
 import type { Rows } from '../../core/connection.js';
-import { sameValue } from '../../core/value.js';
+import { mapOf, sameValue } from '../../core/value.js';
 import type { Value, ValueMap } from '../../core/value.js';
 import { didYouMean } from '../../core/words.js';
 
@@ -73,7 +73,7 @@ export function objectionToRows(
 }
 
 function only(row: Row, names: ReadonlySet<string>): Row {
-  return Object.fromEntries(Object.entries(row).filter(([column]) => names.has(column)));
+  return mapOf(Object.entries(row).filter(([column]) => names.has(column)));
 }
 
 function lines(mark: string, rows: readonly Row[]): readonly string[] {
