@@ -71,6 +71,8 @@ export async function wire(io: Io, options: WireOptions): Promise<Wired> {
       void terminal.notice(io.stderr, `error: ${safeLine(words)}\n  the event that was lost: ${safeJson(event)}\n`);
     },
   });
+  // A link that was lost and is opened again tells nothing new.
+  const warned = new Set<string>();
   const world: World = {
     connector: createConnector({
       acceptNewHostKeys: options.acceptNewHostKeys,
@@ -82,6 +84,11 @@ export async function wire(io: Io, options: WireOptions): Promise<Wired> {
           type: 'run.warned',
           message: `learned the host key of ${name}: ${keyType} ${fingerprint} (${file})`,
         }),
+      onOlderAlgorithms: (host, names) => {
+        const message = olderAlgorithmsWords(host, names);
+        if (!warned.has(message)) void emit({ type: 'run.warned', message });
+        warned.add(message);
+      },
       onNoShells: (host, reason) => {
         const message = `\`${host}\` keeps no shell of ours open (${reason}); each command there takes a session of its own`;
         if (options.verbose) void emit({ type: 'run.warned', message });
@@ -145,6 +152,10 @@ function operatorOf(io: Io, terminal: Terminal, interrupt: () => void) {
   return createOperator({ streams, terminal, theme, by: whoAmI(), hide, interrupt });
 }
 
+function olderAlgorithmsWords(host: string, names: readonly string[]): string {
+  return `the link to \`${host}\` uses ${names.join(', ')}, which whoever is on the way may be able to break; \`ssh_older_algorithms\` allows it`;
+}
+
 /** Sorts by time, is unique, and can be typed. */
 function newRunId(now: number): string {
   const time = new Date(now).toISOString().replaceAll(/[-:]|\.\d+Z$/g, '');
@@ -168,6 +179,7 @@ export function wireLook(io: Io, { acceptNewHostKeys }: Pick<WireOptions, 'accep
         io.stderr.write(
           `playbook: learned the host key of ${safeLine(name)}: ${keyType} ${fingerprint} (${safeLine(file)})\n`,
         ),
+      onOlderAlgorithms: (host, names) => io.stderr.write(`playbook: ${safeLine(olderAlgorithmsWords(host, names))}\n`),
     }),
     clock,
     operator: { ask: () => Promise.resolve({ kind: 'nobody' }), step: () => Promise.resolve('continue') },

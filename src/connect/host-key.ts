@@ -45,12 +45,15 @@ export class HostKeyCheck {
     this.#policy = policy;
   }
 
-  /** The algorithms to ask for, those of known keys first, so that a host with several keys shows one that we know. */
-  algorithms(): ServerHostKeyAlgorithm[] {
+  /** The algorithms to ask for, those of known keys first, so that a host with several keys shows one that we know; `older` ones last of their type. */
+  algorithms(older: readonly string[] = []): ServerHostKeyAlgorithm[] {
     const types = new Set(linesAbout(this.#lines(), this.#host, this.#port).map((line) => line.keyType));
     const known = [...algorithmsByKeyType].filter(([type]) => types.has(type));
     const other = [...algorithmsByKeyType].filter(([type]) => !types.has(type));
-    return [...known, ...other].flatMap(([, algorithms]) => algorithms);
+    // Each of them is named as the type of its key.
+    return [...known, ...other].flatMap(([type, algorithms]) =>
+      older.includes(type) ? [...algorithms, type as ServerHostKeyAlgorithm] : algorithms,
+    );
   }
 
   /** Nothing when we may talk to the host that shows this key, else why not. */

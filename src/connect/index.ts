@@ -24,6 +24,7 @@ export interface ConnectorOptions {
   readonly onHostKeyLearned?: (learned: LearnedHostKey) => void;
   /** Told of a host that keeps no shell open, and why: each command there costs a session. */
   readonly onNoShells?: (host: string, reason: string) => void;
+  readonly onOlderAlgorithms?: (host: string, names: readonly string[]) => void;
 }
 
 /** Opens connections and database sessions. */
@@ -34,6 +35,7 @@ export function createConnector(options: ConnectorOptions): Connector {
     environment,
     ...(options.onHostKeyLearned === undefined ? {} : { onHostKeyLearned: options.onHostKeyLearned }),
     ...(options.onNoShells === undefined ? {} : { onNoShells: options.onNoShells }),
+    ...(options.onOlderAlgorithms === undefined ? {} : { onOlderAlgorithms: options.onOlderAlgorithms }),
   });
   const { run, applicationName: operator = userInfo().username } = options;
   const applicationName = sessionName(run, operator);

@@ -1,8 +1,8 @@
 // What a command says on one stream, kept as bytes up to a limit and told line by line.
 import { StringDecoder } from 'node:string_decoder';
 
-/** The most that a command may say on one stream. */
-export const outputLimitBytes = 64 * 1024 * 1024;
+/** The most that a command may say on one stream: as much as the largest file that is read, for that comes this way. */
+export const outputLimitBytes = 16 * 1024 * 1024;
 
 /** A line longer than this is told in pieces, with a mark at each cut: a secret may have been cut with the line. */
 const lineLimit = 64 * 1024;

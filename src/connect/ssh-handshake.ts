@@ -1,8 +1,9 @@
 // The part of a link's life before it is ready: algorithms, host key, authentication, and what a server that does not let
 // us in has said.
 import type { Duplex } from 'node:stream';
-import type { Algorithms, Client, ConnectConfig } from 'ssh2';
+import type { Client, ConnectConfig } from 'ssh2';
 import { WorldError } from '../core/world-error.js';
+import { algorithmsFor, olderInUse } from './algorithms.js';
 import type { Authentication, Credentials } from './authentication.js';
 import { deferred } from './deadline.js';
 import type { Deadline } from './deadline.js';
@@ -18,30 +19,15 @@ export interface LinkPlan {
   readonly port: number;
   readonly credentials: Credentials;
   readonly hostKey: HostKeyCheck;
+  /** Older algorithms that the inventory allows for it, and who is told of those that came to be used. */
+  readonly olderAlgorithms?: readonly string[];
+  readonly onOlderAlgorithms?: (names: readonly string[]) => void;
   /** Told why the host keeps no shell open, so that each command costs more than its round trip. */
   readonly onNoShells?: (reason: string) => void;
 }
 
 /** More than any honest handshake says. */
 const handshakeLimitBytes = 1024 * 1024;
-
-/** Only what is sound today. Without CBC and ChaCha20 an attacker who cuts out packets (Terrapin) gets nowhere, strict key exchange or not. */
-const algorithms: Algorithms = {
-  kex: [
-    'curve25519-sha256',
-    'curve25519-sha256@libssh.org',
-    'ecdh-sha2-nistp256',
-    'ecdh-sha2-nistp384',
-    'ecdh-sha2-nistp521',
-    'diffie-hellman-group-exchange-sha256',
-    'diffie-hellman-group16-sha512',
-    'diffie-hellman-group18-sha512',
-    'diffie-hellman-group14-sha256',
-  ],
-  cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes128-ctr', 'aes192-ctr', 'aes256-ctr'],
-  hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256', 'hmac-sha2-512'],
-  compress: ['none'],
-};
 
 /** The reason of a connection that was closed before the host showed its key: it may be tried again. */
 export const turnedAway = 'turned-away';
@@ -80,8 +66,10 @@ export class Handshake {
   }
 
   #config(deadline: Deadline): ConnectConfig {
-    const { credentials, hostKey } = this.#plan;
-    this.#client.once('handshake', () => {
+    const { credentials, hostKey, olderAlgorithms: older = [], onOlderAlgorithms } = this.#plan;
+    this.#client.once('handshake', (negotiated) => {
+      const used = olderInUse(negotiated, older);
+      if (used.length > 0) onOlderAlgorithms?.(used);
       // Only now has the host proved that the key is its own; nothing of ours was sent yet.
       const objection = this.#shown === undefined ? undefined : hostKey.learn(this.#shown);
       if (objection !== undefined) this.#stop(objection);
@@ -89,7 +77,7 @@ export class Handshake {
     return {
       sock: this.#socket,
       username: credentials.user,
-      algorithms: { ...algorithms, serverHostKey: hostKey.algorithms() },
+      algorithms: algorithmsFor(hostKey, older),
       hostVerifier: (key: Buffer) => {
         this.#shown = Buffer.from(key);
         return this.#accepts(this.#shown);
@@ -197,7 +185,8 @@ export function isOneWayLess(error: Error & { readonly level?: string }): boolea
 }
 
 function hintOfHandshake(message: string): string {
-  if (/no matching/i.test(message)) return 'the host offers only old algorithms; update its sshd or its host keys';
+  if (/no matching/i.test(message))
+    return 'the host offers only old algorithms; update its sshd, or allow some for it with `ssh_older_algorithms`';
   if (/identification|header|greeting|before handshake/i.test(message))
     return 'is this an ssh server? check `ssh_port`';
   if (/too many authentication/i.test(message))

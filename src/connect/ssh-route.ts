@@ -13,6 +13,8 @@ export interface Hop {
   readonly hostKeyName: string;
   readonly knownHostsFiles: readonly string[];
   readonly credentials: Credentials;
+  /** Older algorithms that the inventory allows for it. */
+  readonly olderAlgorithms?: readonly string[];
 }
 
 /** More jump hosts than this are a circle in the configuration. */
@@ -34,6 +36,7 @@ export async function routeTo(
     host: target.host,
     ...placeOf(config),
     knownHostsFiles: knownHostsFiles(target, config, environment),
+    ...(target.olderAlgorithms === undefined ? {} : { olderAlgorithms: target.olderAlgorithms }),
     credentials: {
       ...credentialsOf(config),
       ...(privateKeyFile === undefined ? {} : { privateKeyFile: inHome(privateKeyFile, environment) }),

@@ -31,6 +31,8 @@ export interface SshOptions {
   readonly onHostKeyLearned?: (learned: LearnedHostKey) => void;
   /** Told of a host that keeps no shell open, and why: each command there costs a session. */
   readonly onNoShells?: (host: string, reason: string) => void;
+  /** Called with the older algorithms that a link to a host has come to use. */
+  readonly onOlderAlgorithms?: (host: string, names: readonly string[]) => void;
 }
 
 /** Pauses before a server that sent us away is asked again, in milliseconds; each is twice the one before. */
@@ -64,6 +66,8 @@ export class SshLinks {
       port: hop.port,
       credentials: hop.credentials,
       onNoShells: (reason: string) => this.#options.onNoShells?.(hop.host, reason),
+      olderAlgorithms: hop.olderAlgorithms ?? [],
+      onOlderAlgorithms: (names: readonly string[]) => this.#options.onOlderAlgorithms?.(hop.host, names),
       hostKey: new HostKeyCheck(hop.hostKeyName, hop.port, {
         files: hop.knownHostsFiles,
         acceptNew: this.#options.acceptNewHostKeys,

@@ -30,6 +30,8 @@ export interface Target {
   /** Jump hosts in order, as `[user@]host[:port]` each. */
   readonly jump: readonly string[];
   readonly knownHostsFile?: string;
+  /** Names of `core/ssh-algorithms.ts` that are allowed for this host, beside those that are sound today. */
+  readonly olderAlgorithms?: readonly string[];
   readonly connectTimeoutMs: number;
   readonly become: Become & { readonly enabled: boolean };
   /** Where the host keeps who holds it and what was started there, as an absolute path. */

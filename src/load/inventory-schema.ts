@@ -1,4 +1,5 @@
 // The JSON Schema of inventories: groups of hosts, children and variables, and the variables that say how a host is reached.
+import { olderAlgorithms } from '../core/ssh-algorithms.js';
 import { ansibleNames } from './ansible-names.js';
 import { closedMap } from './editor-help.js';
 import type { Schema } from './json-schema.js';
@@ -53,6 +54,11 @@ const connectionVariables: Readonly<Record<string, Schema>> = {
     ...text,
     description: 'File of known host keys, relative to the inventory.',
     examples: ['known_hosts'],
+  },
+  ssh_older_algorithms: {
+    anyOf: [{ type: 'string' }, { type: 'array', items: { enum: [...olderAlgorithms.keys()] } }],
+    description: 'Older algorithms that its ssh server may use; none unless said, and each use is told.',
+    examples: [['ssh-rsa', 'hmac-sha1']],
   },
   state_directory: {
     ...text,

@@ -70,7 +70,7 @@ export class TargetVariables {
   }
 
   /** A list of texts, or one text with commas. */
-  texts(name: string): readonly string[] | undefined {
+  texts(name: string, example = '[user@host:22]'): readonly string[] | undefined {
     const value = this.#value(name);
     if (value === undefined) return undefined;
     if (typeof value === 'string')
@@ -83,7 +83,7 @@ export class TargetVariables {
     return this.wrong(
       name,
       `is ${kindOf(value)}, and must be a text or a list of texts`,
-      `write \`${name}: [user@host:22]\``,
+      `write \`${name}: ${example}\``,
     );
   }
 

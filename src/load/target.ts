@@ -6,6 +6,8 @@ import type { Host } from '../core/inventory.js';
 import { fail, ok } from '../core/result.js';
 import type { Result } from '../core/result.js';
 import type { Scope } from '../core/scope.js';
+import { olderAlgorithms } from '../core/ssh-algorithms.js';
+import { didYouMean } from '../core/words.js';
 import { TargetVariables } from './target-variables.js';
 
 /** What the command line says of connections (`-u -k -K -b --private-key -T`); it is stronger than any variable. */
@@ -44,6 +46,7 @@ export function resolveTarget(host: Host, scope: Scope, overrides: TargetOverrid
     ...given('privateKeyPassphrase', variables.text('ssh_private_key_passphrase')),
     ...given('password', overrides.password ?? variables.text('ssh_password')),
     ...given('knownHostsFile', pathOf(variables.text('ssh_known_hosts_file'), scope)),
+    ...given('olderAlgorithms', allowedAlgorithms(variables)),
     become: becomeOf(variables, overrides),
     stateDirectory: stateDirectoryOf(variables, connection, overrides.environment ?? process.env),
     postgres: postgresOf(variables, address),
@@ -83,6 +86,16 @@ function checkProxies(scope: Scope, variables: TargetVariables): void {
     if (value?.ok !== true || typeof value.value !== 'string' || !/proxy|-J/i.test(value.value)) continue;
     variables.wrong(name, 'is not read', 'say the jump hosts as `ssh_jump: user@host:port`');
   }
+}
+
+function allowedAlgorithms(variables: TargetVariables): readonly string[] | undefined {
+  const names = variables.texts('ssh_older_algorithms', '[ssh-rsa, hmac-sha1]');
+  for (const name of names ?? []) {
+    if (olderAlgorithms.has(name)) continue;
+    const hint = didYouMean(name, olderAlgorithms.keys()) ?? `there are ${[...olderAlgorithms.keys()].join(', ')}`;
+    variables.wrong('ssh_older_algorithms', `has \`${name}\`, which cannot be allowed`, hint);
+  }
+  return names;
 }
 
 function privateKeyFile(variables: TargetVariables, scope: Scope, overrides: TargetOverrides): string | undefined {

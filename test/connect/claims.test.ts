@@ -218,7 +218,7 @@ describe('a command that runs once', () => {
 
   it('is ended when it says more than anyone keeps, and fills no disk', { timeout: 40_000 }, async () => {
     const error = await worldError(run('a', 'exec cat /dev/zero', { timeoutMs: 30_000 }));
-    expect(error).toMatchObject({ kind: 'failed', message: expect.stringContaining('said more than 64 MiB') });
+    expect(error).toMatchObject({ kind: 'failed', message: expect.stringContaining('said more than 16 MiB') });
     const place = join(`${state}-${uid}`, 'r1');
     const sizes = await Promise.all(
       (await readdir(place, { recursive: true })).map(async (name) => (await stat(join(place, name))).size),

@@ -142,7 +142,7 @@ describe('a command that must be ended', () => {
 
   it('is ended when it says more than anyone can keep', async () => {
     const error = await worldError(run(shell('yes 0123456789012345678901234567890123456789')));
-    expect(error).toMatchObject({ kind: 'failed', message: expect.stringContaining('64 MiB') });
+    expect(error).toMatchObject({ kind: 'failed', message: expect.stringContaining('16 MiB') });
   });
 });
 
