@@ -181,7 +181,7 @@ describe.skipIf(binaries === undefined)('no canary', () => {
 
   test('was kept from its work: the runs went the whole way', () => {
     const [lines] = told;
-    expect(lines?.code, lines?.said.slice(-3000)).toBe(1);
+    expect(lines?.code, `it said: ${lines?.said.slice(-3000)}`).toBe(1);
     expect(lines?.said).toContain('********');
     expect(lines?.said).toMatch(/fatal: \[far\]/);
     // Each host was handed each of them.

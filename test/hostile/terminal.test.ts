@@ -223,7 +223,14 @@ async function asked(payload: string): Promise<string> {
   const chunks: Buffer[] = [];
   output.on('data', (chunk: Buffer) => chunks.push(chunk));
   const terminal = new Terminal(output);
-  const operator = createOperator({ streams: { input, output }, terminal, theme: plain, by: 'me', interrupt });
+  const operator = createOperator({
+    streams: { input, output },
+    terminal,
+    theme: plain,
+    by: 'me',
+    interrupt,
+    hide: (words) => words,
+  });
   const question = {
     title: 't',
     host: 'spa',
