@@ -15,7 +15,17 @@ import { identityText } from './process-identity.js';
 import { changeDirectory, commandScript, encodeScript, fenceCheck, shellOf } from './shell-command.js';
 
 /** The words after the marker by which a script says what became of a claim. */
-export const claimWords = { gone: 'gone', over: 'over', short: 'short', state: 'state', untold: 'untold' } as const;
+export const claimWords = {
+  ended: 'ended',
+  gone: 'gone',
+  over: 'over',
+  short: 'short',
+  state: 'state',
+  untold: 'untold',
+} as const;
+
+/** A ksh tells of a signal by 256 and more, and all others by 128 and more. */
+const usualCode = '[ $pb_rc -le 256 ] || pb_rc=$((pb_rc - 128))';
 
 /** Exit codes of the keeper, which nobody else sees. */
 const taken = 97;
@@ -108,8 +118,8 @@ const gate = [
   '  pb_k=0; if [ "$1" -gt 128 ] && [ -s "$pb_w/said" ]; then pb_k=$(($1 - 128)); fi',
   '  echo "ended $1 $pb_k ." >"$pb_w/rc.new"; sync "$pb_w/rc.new" 2>/dev/null; mv -f "$pb_w/rc.new" "$pb_w/rc"',
   '}',
-  // Ends as the command ended, so that the way back tells it as ever.
-  'pb_end() { if [ "$2" -gt 0 ]; then ulimit -c 0; trap - "$2"; kill -"$2" "$pb_me"; fi 2>/dev/null; exit "$1"; }',
+  // Ends as the command ended; what a shell that was killed ends with too is said in words.
+  `pb_end() { [ "$1" -gt 128 ] || exit "$1"; pb_say ${claimWords.ended} "$1 $2"; }`,
 ].join('\n');
 
 function attachOnce({ onLine }: ExecRequest): string {
@@ -159,7 +169,7 @@ function onceText(request: ExecRequest, check: string): string {
     `pb_gate "$pb_i" 2>"$pb_w/gate" || exit ${taken}`,
     watcherText,
     `printf '%s\\n' "$pb_q" | $pb_set ${words} "$pb_w" "$pb_u" >>"$pb_w/out" 2>>"$pb_w/err"`,
-    'pb_rc=$?; kill "$pb_y" 2>/dev/null',
+    `pb_rc=$?; ${usualCode}; kill "$pb_y" 2>/dev/null`,
     'if [ -e "$pb_w/over" ]; then : >"$pb_w/out"; : >"$pb_w/err"; fi',
     'pb_leave "$pb_rc"; exit 0',
     ') 2>/dev/null',
@@ -216,7 +226,7 @@ function watchedText(request: ExecRequest): string {
     '}',
     'trap : HUP INT TERM QUIT PIPE; exec 4<&0 5>&2 2>"$pb_w/said"',
     `printf '%s\\n' "$pb_q" | ( exec 3<&0 <&4 4<&- 2>&5 5>&-; exec ${words} "$pb_w" "$pb_u" )`,
-    'pb_rc=$?; exec 2>&5 5>&- 4<&-',
+    `pb_rc=$?; ${usualCode}; exec 2>&5 5>&- 4<&-`,
     'pb_leave "$pb_rc"; pb_end "$pb_rc" "$pb_k"',
   ].join('\n');
 }

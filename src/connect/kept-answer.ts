@@ -2,16 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import type { ExecRequest, Outcome } from '../core/connection.js';
 import { deferred } from './deadline.js';
-import { speechOf } from './kept-request.js';
-import { endMarker, noPlaceWord } from './kept-shell-script.js';
+import { endMarker, scriptMarker } from './kept-shell-script.js';
 import { MarkerScan } from './marker-scan.js';
 import { Output } from './output.js';
 import type { Ending } from './process.js';
 
-/** What became of a request; `signal` is the number of the one that ended the command, or 0. */
+/** What became of a request. */
 export type Answered =
-  | { readonly kind: 'ended'; readonly rc: number; readonly signal: number }
-  | { readonly kind: 'no-place' }
+  | { readonly kind: 'exit'; readonly rc: number }
   | { readonly kind: 'overflow' }
   | (Ending & { readonly kind: 'lost' });
 
@@ -21,17 +19,14 @@ const nothing = new Uint8Array();
 export class KeptAnswer {
   readonly nonce = randomBytes(12).toString('hex');
   readonly #over = deferred<Answered>();
-  readonly #isDirect: boolean;
   readonly #outputs: { readonly stdout: Output; readonly stderr: Output };
-  #stdout: MarkerScan | undefined;
-  #stderr: MarkerScan | undefined;
-  #ended: Answered | undefined;
+  /** What looks for the end on a stream on which it has not come. */
+  readonly #scans: { stdout: MarkerScan | undefined; stderr: MarkerScan | undefined };
+  #rc: number | undefined;
 
   constructor(request: ExecRequest) {
-    this.#isDirect = speechOf(request) === 'direct';
     this.#outputs = { stdout: this.#output('stdout', request), stderr: this.#output('stderr', request) };
-    this.#stdout = this.#scan('stdout');
-    if (this.#isDirect) this.#stderr = this.#scan('stderr');
+    this.#scans = { stdout: this.#scan('stdout'), stderr: this.#scan('stderr') };
   }
 
   /** Resolves when the request is over in one way or another; never rejects. */
@@ -46,19 +41,15 @@ export class KeptAnswer {
 
   /** True while more of this answer may come on the stream. */
   expects(stream: 'stdout' | 'stderr'): boolean {
-    return (stream === 'stdout' ? this.#stdout : this.#stderr) !== undefined;
+    return this.#scans[stream] !== undefined;
   }
 
   /** Takes what came on a stream on which more is expected; gives what stands behind the end of this answer there. */
   take(stream: 'stdout' | 'stderr', chunk: Uint8Array): Uint8Array {
-    const line = (stream === 'stdout' ? this.#stdout : this.#stderr)?.take(chunk);
+    const line = this.#scans[stream]?.take(chunk);
     if (line === undefined) return nothing;
-    if (stream === 'stderr') this.#stderr = undefined;
-    else if (this.#endsWith(line.words)) {
-      // A spooled stderr comes behind the end, and has an end of its own.
-      this.#stdout = this.#scan('stderr');
-      return this.take('stdout', line.rest);
-    } else this.#stdout = undefined;
+    this.#scans[stream] = undefined;
+    if (stream === 'stdout') this.#rc = Number(line.words[0]);
     this.#finish();
     return line.rest;
   }
@@ -68,19 +59,11 @@ export class KeptAnswer {
     this.#over.resolve(lost);
   }
 
-  /** Takes the first end on stdout; true when what was said on stderr follows. */
-  #endsWith([first = '', signal = '', more = '']: readonly string[]): boolean {
-    if (this.#ended !== undefined) return false;
-    this.#ended =
-      first === noPlaceWord ? { kind: 'no-place' } : { kind: 'ended', rc: Number(first), signal: Number(signal) };
-    return more === '1';
-  }
-
   #finish(): void {
-    if (this.#ended === undefined || this.#stdout !== undefined || this.#stderr !== undefined) return;
+    if (this.#rc === undefined || this.expects('stderr')) return;
     this.#outputs.stdout.end();
     this.#outputs.stderr.end();
-    this.#over.resolve(this.#ended);
+    this.#over.resolve({ kind: 'exit', rc: this.#rc });
   }
 
   #scan(stream: 'stdout' | 'stderr'): MarkerScan {
@@ -88,8 +71,15 @@ export class KeptAnswer {
   }
 
   #output(stream: 'stdout' | 'stderr', { onLine }: ExecRequest): Output {
+    const own = `${scriptMarker(this.nonce)} `;
     return new Output({
-      onLine: onLine === undefined ? undefined : (line) => onLine(stream, line),
+      // What our own script says is no line of the command.
+      onLine:
+        onLine === undefined
+          ? undefined
+          : (line) => {
+              if (!line.startsWith(own)) onLine(stream, line);
+            },
       onOverflow: () => this.#over.resolve({ kind: 'overflow' }),
     });
   }

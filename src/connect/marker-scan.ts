@@ -32,11 +32,17 @@ export class MarkerScan {
     this.#held = all.subarray(own);
     const end = at < 0 ? -1 : this.#held.indexOf('\n');
     if (end < 0) {
-      if (this.#held.length > lineLimit) throw new Error('a line behind a marker does not end');
+      // No line of ours is as long as that, so it is somebody's output after all.
+      if (this.#held.length > lineLimit) this.#letGo();
       return undefined;
     }
     const words = this.#held.toString('latin1', this.#marker.length, end).trim().split(' ');
     return { words, rest: this.#held.subarray(end + 1) };
+  }
+
+  #letGo(): void {
+    this.#onBytes(this.#held);
+    this.#held = Buffer.alloc(0);
   }
 
   /** How many of the last bytes may be the beginning of the marker. */

@@ -1,7 +1,6 @@
 // The course of one command on a channel of its own, the same over ssh and here: start a shell, send it the script, and
 // wait for evidence of its end. Nothing is "done" without an exit status.
 import type { ExecRequest, Outcome } from '../core/connection.js';
-import type { WorldError } from '../core/world-error.js';
 import { claimScript, endClaimText } from './claim-script.js';
 import { CommandErrors } from './command-errors.js';
 import { Deadline, deferred, quietPause } from './deadline.js';
@@ -128,11 +127,9 @@ class Run {
     const { stdout, stderr } = this.#outputs;
     stdout.end();
     stderr.end();
-    return outcomeOf(ending, { stdout: stdout.bytes, stderr: stderr.bytes }, this.#start.marker, this.#refused);
+    const said = { stdout: stdout.bytes, stderr: stderr.bytes };
+    return outcomeOf(ending, said, this.#start.marker, this.#request, this.#errors);
   }
-
-  readonly #refused = (said: Parameters<CommandErrors['refusedByScript']>[0]): WorldError =>
-    this.#errors.refusedByScript(said, this.#request);
 
   #output(stream: 'stdout' | 'stderr'): Output {
     const { onLine } = this.#request;

@@ -1,9 +1,9 @@
 // Looks of a loop's next items, begun while an earlier one is looked at: on a far host they share its round trip. What
 // was found counts only while nothing has been touched since, by any task on any host, and only for a short time; else
 // the item is looked at again as ever.
-import type { BoundModule, State } from '../core/module.js';
+import type { BoundModule, CommandOptions, CommandResult, State } from '../core/module.js';
 import { WorldError } from '../core/world-error.js';
-import type { Rows } from '../core/connection.js';
+import type { Command, Rows } from '../core/connection.js';
 import { holds } from './conditions.js';
 import type { RunContext } from './context.js';
 import type { Attempt } from './judge.js';
@@ -60,7 +60,7 @@ export class LooksAhead {
     if (inVain) this.#many = 1;
     const [touches, atMs] = [this.#context.touches, this.#now()];
     for (const [index, at] of this.#turns.slice(from, from + this.#many).entries())
-      this.#looks.set(from + index, { found: lookedAt(at), touches, atMs });
+      this.#looks.set(from + index, { found: heard(lookedAt(at)), touches, atMs });
   }
 
   #counts({ touches, atMs }: Ahead): boolean {
@@ -70,6 +70,12 @@ export class LooksAhead {
   #now(): number {
     return this.#context.input.world.clock.monotonicMs();
   }
+}
+
+/** A bug in a look is told when its turn comes. */
+function heard<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 /** What a turn would find; nothing when that cannot be told before its turn. */
@@ -96,8 +102,12 @@ function isLook({ provable, leavesHostAlone, offline }: BoundModule): boolean {
   return provable && !leavesHostAlone && !offline;
 }
 
-/** Looks at the host of the task by its shell, and at nothing else. */
+/** Looks at the host of the task by scripts of ours, and at nothing else: who says what is to be run says in which order. */
 class NearEyes extends TaskEyes {
+  override look(command: Command, options: CommandOptions = {}): Promise<CommandResult> {
+    return options.contained === true ? super.look(command, options) : Promise.reject(notAhead());
+  }
+
   override at(): never {
     throw notAhead();
   }

@@ -89,7 +89,7 @@ export class RunContext implements AsyncDisposable {
   readonly failedLooks = new Set<string>();
   /** Steps that began to touch a host, in any life. */
   readonly touched: Set<string>;
-  /** How often a touch of a host began or ended. */
+  /** How often a touch of a host began or ended, or something was learned. */
   touches = 0;
   /** True once the run only goes forward. */
   isPastReturn: boolean;

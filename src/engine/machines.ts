@@ -57,6 +57,7 @@ async function identityOf(host: Host, session: Session, clock: Clock): Promise<I
       command: { kind: 'shell', script: identityScript },
       timeoutMs: lookMs,
       mutates: false,
+      contained: true,
     });
     const after = clock.now();
     const text = Buffer.from(stdout).toString('utf8');

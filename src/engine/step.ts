@@ -173,8 +173,7 @@ async function touch(module: BoundModule, change: Change<State>, world: StepWorl
     return changed(module, last.found, told instanceof WorldError ? undefined : told, change);
   }
   // A command that is over, and did not bring what was wanted, leaves no doubt.
-  const isOver =
-    told instanceof WorldError && (told.details['over'] === true || told.details['reason'] === 'claim-gone');
+  const isOver = told instanceof WorldError && told.details['over'] === true;
   if (told instanceof WorldError && !isOver) return { ...worldOutcome(told), diff: change };
   if (last instanceof WorldError) return unproven(last, change);
   return world.stopping.aborted

@@ -205,6 +205,8 @@ async function finish(
   for (const [fact, value] of facts) {
     if (isSecretName(fact)) for (const text of secretTexts(value)) context.input.world.redactor.add(text);
   }
+  // What an argument says may rest on what was learned.
+  if (task.register !== undefined || facts.length > 0) context.touches += 1;
   for (const learner of part.learners) {
     if (task.register !== undefined && outcome.unknowable === true) learner.forget(task.register, task.span);
     else if (task.register !== undefined) learner.remember(task.register, outcome.result, 'register');

@@ -96,6 +96,7 @@ async function ask(demands: readonly Demand[], context: RunContext): Promise<Ans
         timeoutMs: lookMs,
         signal: context.input.world.stopping,
         mutates: false,
+        contained: true,
       }),
     );
     return { byKey: answersIn(Buffer.from(stdout).toString('utf8'), questions) };

@@ -1,9 +1,9 @@
-// Many commands through one shell: whatever a command says or does to its shell, each has the answer that it would have
-// had alone, and the next one is none the wiser.
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+// Many commands through one shell: whatever a command says or does, each has the answer that it would have had alone, and
+// the next one is none the wiser. Commands of an operator run there under claims; looks of ours as they are.
+import { readlinkSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LocalConnection } from '../../src/connect/local.js';
@@ -16,10 +16,12 @@ import { hasShell } from '../rigs/shells.js';
 
 let directory = '';
 let open: Counted[] = [];
+const fence = { run: 'r1', number: 1 };
 
 /** This machine with another shell for `/bin/sh`; counts the shells that it starts. */
 class Counted extends LocalConnection {
   started = 0;
+  #named = 0;
   readonly #shell: readonly string[];
 
   constructor(shell: readonly string[] = ['/bin/sh'], more: NodeJS.ProcessEnv = {}) {
@@ -35,10 +37,25 @@ class Counted extends LocalConnection {
     return super.launch(first === '/bin/sh' ? [...this.#shell, ...rest] : words, listener);
   }
 
+  /** A script of ours, which leaves nothing behind. */
   look(command: Command | string, more: Partial<ExecRequest> = {}): Promise<Outcome> {
-    const wanted: Command = typeof command === 'string' ? { kind: 'shell', script: command } : command;
-    return this.exec({ command: wanted, timeoutMs: 20_000, mutates: false, ...more });
+    return this.exec({ command: commandOf(command), timeoutMs: 20_000, mutates: false, contained: true, ...more });
   }
+
+  /** A command of an operator. */
+  run(command: Command | string, more: Partial<ExecRequest> = {}): Promise<Outcome> {
+    const claim = { name: `c${(this.#named += 1)}`, manner: 'once' } as const;
+    return this.exec({ command: commandOf(command), timeoutMs: 20_000, mutates: true, fence, claim, ...more });
+  }
+
+  /** The same, as it would be in a shell that was started for it. */
+  alone(command: Command | string, more: Partial<ExecRequest> = {}): Promise<Outcome> {
+    return this.exec({ command: commandOf(command), timeoutMs: 20_000, mutates: true, ...more });
+  }
+}
+
+function commandOf(command: Command | string): Command {
+  return typeof command === 'string' ? { kind: 'shell', script: command } : command;
 }
 
 const argv = (...words: readonly string[]): Command => ({ kind: 'argv', argv: words });
@@ -47,15 +64,11 @@ const said = async (asked: Promise<Outcome>): Promise<readonly [number, string, 
   return [rc, text(stdout), text(stderr)];
 };
 
-/** The directory of a kept shell, as its standard error tells it. */
-async function placeOf(here: Counted): Promise<string> {
-  const { stdout } = await here.look(argv('sh', '-c', 'readlink /proc/$PPID/fd/2'));
-  return dirname(text(stdout));
-}
-
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'playbook-kept-'));
   open = [];
+  await using here = new Counted();
+  await here.hold({ kind: 'take', holder: { ...fence, by: 'anna@laptop', since: 'today', playbook: 'x.yml' } });
 });
 afterEach(async () => {
   for (const connection of open) await connection[Symbol.asyncDispose]();
@@ -71,150 +84,171 @@ const shells: readonly (readonly [string, readonly string[]])[] = [
   ['mksh', ['mksh']],
 ];
 
-describe.each(shells.filter(([name]) => hasShell(name)))('commands in one %s', (name, words) => {
-  /** Some ksh have subshells that are no processes, and are kept nowhere. */
-  const isKept = name !== 'ksh';
+/** The shell that is kept, by its process. */
+async function shellOf(here: Counted): Promise<number> {
+  return Number(text((await here.look(argv('sh', '-c', 'echo $PPID'))).stdout));
+}
 
-  it('have what they said, byte for byte, whatever it looks like', async () => {
-    const here = new Counted(words);
-    const dice = random();
-    const everything = Buffer.from(
-      Array.from({ length: 256 * 64 }, (_, index) => (index * 7 + Math.floor(dice.next() * 256)) % 256),
-    );
-    await writeFile(join(directory, 'bytes'), everything);
-    const bytes = await here.look(argv('cat', join(directory, 'bytes')));
-    expect(Buffer.compare(bytes.stdout, everything), `SEED=${dice.seed}`).toBe(0);
-    const odd = [
-      'no end',
-      'playbook-end-',
-      'playbook-end-0123456789abcdef01234567 0 0 0\n',
-      '\n\n',
-      'x 0 0 1\n',
-      '\u001b[2J',
-    ];
-    for (const each of odd) {
-      expect(await said(here.look(argv('printf', '%s', each)))).toEqual([0, each, '']);
-      expect(await said(here.look(`printf %s '${each}' >&2; exit 3`))).toEqual([3, '', each]);
-    }
-    expect(here.started).toBe(isKept ? 1 : 1 + 2 * odd.length + 1);
-  });
+// What a shell is, is told by /proc, and it is kept only where there is `setsid`: on Linux.
+describe.skipIf(process.platform !== 'linux').each(shells.filter(([name]) => hasShell(name)))(
+  'commands in one %s',
+  (name, words) => {
+    /** Some ksh have subshells that are no processes, and are kept nowhere. */
+    const isKept = name !== 'ksh';
 
-  it('do nothing to those that come after them', async () => {
-    const here = new Counted(words);
-    const mine = await said(here.look('echo "$#-$x-$0-$(umask)-$(pwd)-$-"; type f 2>/dev/null; trap'));
-    const rude = [
-      'x=1; cd /; umask 0; set -- a b c; set -f; export x; f() { :; }',
-      'exit 9',
-      'exec false',
-      'set -eu; false; echo not reached',
-      'exec >/dev/null 2>&1 <&-',
-      'exec 5>&- 1>&-; echo x',
-      'trap "echo bye" 0; exit 4',
-      'trap "" TERM HUP INT',
-      'cat; read x; head -c 1',
-      'unset PATH HOME; PATH=/nowhere',
-      'eval "echo a"; return 3 2>/dev/null; exit 7',
-      'if then fi',
-      `echo "it's`,
-      'sleep 30 & echo started',
-    ];
-    const ends = [];
-    for (const script of rude) ends.push((await here.look(script)).rc);
-    expect(ends.slice(0, 4)).toEqual([0, 9, 1, 1]);
-    expect(ends[6]).toBe(4);
-    expect(await said(here.look('echo "$#-$x-$0-$(umask)-$(pwd)-$-"; type f 2>/dev/null; trap'))).toEqual(mine);
-    expect(here.started <= 1 || !isKept).toBe(true);
-  });
-
-  it.skipIf(!isKept)('are told apart from what an earlier one goes on saying behind them', async () => {
-    const here = new Counted(words);
-    const noise = await here.look('(sleep 0.2; while :; do echo noise; echo noise >&2; sleep 0.01; done) & echo $!');
-    try {
-      for (let nth = 0; nth < 20; nth += 1) {
-        expect(await said(here.look(`sleep 0.01; echo ${nth}`))).toEqual([0, `${nth}\n`, '']);
+    it('have what they said, byte for byte, whatever it looks like', async () => {
+      const here = new Counted(words);
+      const dice = random();
+      const everything = Buffer.from(
+        Array.from({ length: 256 * 64 }, (_, index) => (index * 7 + Math.floor(dice.next() * 256)) % 256),
+      );
+      await writeFile(join(directory, 'bytes'), everything);
+      for (const how of ['look', 'run'] as const) {
+        const { stdout } = await here[how](argv('cat', join(directory, 'bytes')));
+        expect(Buffer.compare(stdout, everything), `SEED=${dice.seed}`).toBe(0);
       }
-      expect(here.started).toBe(1);
-    } finally {
-      process.kill(Number.parseInt(text(noise.stdout), 10));
-    }
-  });
+      const odd = ['no end', 'playbook-end-', `playbook-end-${'0'.repeat(24)} 0\n`, '\n\n', '0 0\n', '\u001b[2J'];
+      for (const each of odd) {
+        expect(await said(here.look(argv('printf', '%s', each)))).toEqual([0, each, '']);
+        expect(await said(here.run(`printf %s '${each}' >&2; exit 3`))).toEqual([3, '', each]);
+      }
+      expect(here.started === 1).toBe(isKept);
+    });
 
-  it('have the exit codes and the signals that they would have had alone', async () => {
-    const here = new Counted(words);
-    for (const rc of [0, 1, 125, 126, 127, 128, 137, 255]) {
-      expect(await here.look(`exit ${rc}`)).toMatchObject({ rc });
-      expect((await here.look(`exit ${rc}`)).signal).toBeUndefined();
-    }
-    expect(await here.look(argv('sh', '-c', 'kill -KILL $$'))).toMatchObject({ rc: 137, signal: 'SIGKILL' });
-    expect(await here.look(argv('sh', '-c', 'kill -TERM $$'))).toMatchObject({ rc: 143, signal: 'SIGTERM' });
-    expect(await here.look('exit 137')).not.toHaveProperty('signal');
-  });
+    it('do what they do alone, and nothing to those that come after them', async () => {
+      const here = new Counted(words);
+      const rude = [
+        'x=1; cd /; umask 0; set -- a b c; set -f; export x; f() { :; }',
+        'exit 9',
+        'exec false',
+        'set -eu; false; echo not reached',
+        'exec >/dev/null 2>&1 <&-',
+        'exec 5>&- 1>&-; echo x',
+        'trap "echo bye" 0; exit 4',
+        'trap "" TERM HUP INT',
+        'cat; read x; head -c 1',
+        'unset PATH HOME; PATH=/nowhere',
+        'if then fi',
+        `echo "it's`,
+        'kill -9 $$',
+        'kill -TERM $$',
+        'exit 125; echo x',
+        'exit 255',
+      ];
+      const elsewhere = new Counted();
+      const mine = 'echo "$#-$x-$0-$(umask)-$(pwd)"; command -v f; trap; exit 0';
+      const before = await said(elsewhere.alone(mine));
+      const alone: number[] = [];
+      const together: number[] = [];
+      for (const script of rude) {
+        alone.push((await elsewhere.alone(script)).rc);
+        together.push((await here.run(script)).rc);
+        expect(await said(here.run(mine))).toEqual(before);
+      }
+      expect(together).toEqual(alone);
+      expect(here.started === 1).toBe(isKept);
+    });
 
-  it('have their directory, their environment, their input and the numbers of their own lines', async () => {
-    const here = new Counted(words);
-    const input = { stdin: Buffer.from('in\0put\n\\n%s'), environment: { VALUE: `it's "é"\n$x` }, chdir: '/usr' };
-    const ran = await here.look('cat; printf %s "$VALUE"; pwd', input);
-    expect(text(ran.stdout)).toBe(`in\0put\n\\n%sit's "é"\n$x/usr\n`);
-    const wrong = 'echo é\ncd /nowhere\ncd /nowhere';
-    const alone = await here.exec({ command: { kind: 'shell', script: wrong }, timeoutMs: 5_000, mutates: true });
-    expect((await said(here.look(wrong)))[2].replaceAll('eval[1]: ', '')).toBe(
-      text(alone.stderr).replaceAll('eval[1]: ', ''),
-    );
-    expect(await worldError(here.look('true', { chdir: '/nowhere' }))).toMatchObject({ kind: 'failed' });
-  });
-});
+    it('are told apart from what an earlier one goes on saying behind them', async () => {
+      const here = new Counted(words);
+      const noise = await here.run(
+        `(sleep 0.2; while [ -e ${directory} ]; do echo noise; echo noise >&2; sleep 0.01; done) & echo $!`,
+      );
+      try {
+        for (let nth = 0; nth < 10; nth += 1)
+          expect(await said(here.run(`sleep 0.01; echo ${nth}`))).toEqual([0, `${nth}\n`, '']);
+      } finally {
+        process.kill(Number.parseInt(text(noise.stdout), 10));
+      }
+    });
 
-// How a shell is found is told by /proc, which only Linux has.
+    it('have the exit codes and the signals that they would have had alone', async () => {
+      const here = new Counted(words);
+      for (const rc of [0, 1, 124, 125, 126, 127, 128, 129, 137, 255]) {
+        const ended = await here.run(`echo é >&2; exit ${rc}`);
+        expect([ended.rc, ended.signal, text(ended.stderr)]).toEqual([rc, undefined, 'é\n']);
+      }
+      expect(await here.run(argv('sh', '-c', 'kill -KILL $$'))).toMatchObject({ rc: 137, signal: 'SIGKILL' });
+      expect(await here.run(argv('sh', '-c', 'kill -TERM $$'))).toMatchObject({ rc: 143, signal: 'SIGTERM' });
+    });
+
+    it('have their directory, their environment, their input and the numbers of their own lines', async () => {
+      const here = new Counted(words);
+      const input = { stdin: Buffer.from('in\0put\n\\n%s'), environment: { VALUE: `it's "é"\n$x` }, chdir: '/usr' };
+      for (const how of ['look', 'run'] as const) {
+        const ran = await here[how]('cat; printf %s "$VALUE"; pwd', input);
+        expect(text(ran.stdout)).toBe(`in\0put\n\\n%sit's "é"\n$x/usr\n`);
+      }
+      const wrong = 'echo é\ncd /nowhere\ncd /nowhere';
+      const stderr = async (asked: Promise<Outcome>): Promise<string> =>
+        text((await asked).stderr).replaceAll('eval[1]: ', '');
+      expect(await stderr(here.look(wrong))).toBe(await stderr(here.alone(wrong)));
+      expect(await worldError(here.look('true', { chdir: '/nowhere' }))).toMatchObject({ kind: 'failed' });
+      expect(await said(here.look('pwd'))).toEqual(await said(here.alone('pwd')));
+    });
+  },
+);
+
 describe.skipIf(process.platform !== 'linux')('a kept shell', () => {
-  it('serves one user, one command after another, and leaves nothing behind', async () => {
+  it('serves many commands, and holds no directory but the root', async () => {
     const here = new Counted();
     for (let nth = 0; nth < 40; nth += 1) await here.look(`echo ${nth}`);
-    const place = await placeOf(here);
+    const shell = await shellOf(here);
+    expect(readlinkSync(`/proc/${shell}/cwd`)).toBe('/');
     expect(here.started).toBe(1);
-    expect(readdirSync(place).length).toBeLessThan(40);
-    expect(statSync(place).mode & 0o777).toBe(0o700);
     await here[Symbol.asyncDispose]();
-    await expect.poll(() => existsSync(place)).toBe(false);
+    await expect.poll(() => isRunning(shell)).toBe(false);
   });
 
-  it('holds up nobody: who comes while it is at work has another', async () => {
+  it('takes looks ahead, and holds up nothing else', async () => {
     const here = new Counted();
     await here.look('true');
-    const slow = here.look('sleep 1; echo slow');
-    const quick = await Promise.all([1, 2, 3].map((nth) => said(here.look(`echo ${nth}`))));
-    expect(quick).toEqual([1, 2, 3].map((nth) => [0, `${nth}\n`, '']));
+    const ahead = await Promise.all([1, 2, 3].map((nth) => said(here.look(`sleep 0.1; echo ${nth}`))));
+    expect(ahead).toEqual([1, 2, 3].map((nth) => [0, `${nth}\n`, '']));
+    expect(here.started).toBe(1);
+    const slow = here.run('sleep 1; echo slow');
+    const quick = await Promise.all([1, 2].map((nth) => said(here.look(`echo ${nth}`))));
+    expect(quick).toEqual([1, 2].map((nth) => [0, `${nth}\n`, '']));
     expect(await said(slow)).toEqual([0, 'slow\n', '']);
-    expect(here.started).toBe(4);
+    expect(here.started).toBe(3);
   });
 
-  it('that is killed under a look has lost nothing, and the look is made again', async () => {
+  it('is not given a command that an operator said to look with', async () => {
     const here = new Counted();
-    const shell = Number(text((await here.look(argv('sh', '-c', 'echo $PPID'))).stdout));
-    const looking = said(here.look('sleep 0.5; echo seen'));
-    await delay(200);
+    await here.look('true');
+    await here.exec({ command: commandOf('true'), timeoutMs: 5_000, mutates: false });
+    expect(here.started).toBe(2);
+  });
+
+  it('that is killed under looks has lost none of them', async () => {
+    const here = new Counted();
+    const shell = await shellOf(here);
+    const looking = [1, 2, 3].map((nth) => said(here.look(`sleep 0.3; echo ${nth}`)));
+    await delay(100);
     process.kill(shell, 'SIGKILL');
-    expect(await looking).toEqual([0, 'seen\n', '']);
+    expect(await Promise.all(looking)).toEqual([1, 2, 3].map((nth) => [0, `${nth}\n`, '']));
     expect(await said(here.look('echo next'))).toEqual([0, 'next\n', '']);
   });
 
   it('that is killed under a change leaves it in doubt', async () => {
     const here = new Counted();
-    const shell = Number(text((await here.look(argv('sh', '-c', 'echo $PPID'))).stdout));
-    const changing = worldError(here.look('sleep 0.5', { mutates: true, contained: true }));
+    const shell = await shellOf(here);
+    const changing = worldError(here.look('sleep 0.5', { mutates: true }));
     await delay(200);
     process.kill(shell, 'SIGKILL');
     expect(await changing).toMatchObject({ kind: 'in-doubt' });
   });
 
-  it('ends with a command that is over its time, and the next command has another', async () => {
+  it('ends with a command that is over its time; looks behind it are made again, and the next has another', async () => {
     const here = new Counted();
-    const place = await placeOf(here);
     const pidFile = join(directory, 'pid');
+    await here.look('true');
     const late = here.look(`trap "" TERM; sleep 60 & echo $! >${pidFile}; while :; do wait; done`, { timeoutMs: 700 });
+    const behind = said(here.look('echo behind'));
     expect(await worldError(late)).toMatchObject({ kind: 'failed', details: { timedOut: true, ended: true } });
     expect(await isRunning(Number(await readFile(pidFile, 'utf8')))).toBe(false);
+    expect(await behind).toEqual([0, 'behind\n', '']);
     expect(await said(here.look('echo next'))).toEqual([0, 'next\n', '']);
-    await expect.poll(() => existsSync(place)).toBe(false);
   });
 
   it('is stopped by the word of the operator', async () => {
@@ -227,38 +261,39 @@ describe.skipIf(process.platform !== 'linux')('a kept shell', () => {
     expect(await worldError(here.look('true', { signal: stopping.signal }))).toMatchObject({ kind: 'interrupted' });
   });
 
-  it('bears no more than anyone may say, and takes what is large in one piece', async () => {
+  it('bears no more than anyone may say, takes what is large in one piece, and gives nobody what was another’s', async () => {
     const here = new Counted();
     expect((await here.look('head -c 15000000 /dev/zero')).stdout.length).toBe(15_000_000);
-    const error = await worldError(here.look('yes | head -c 1000000000'));
-    expect(error.message).toContain('more than 16 MiB');
-    expect(await said(here.look('echo next'))).toEqual([0, 'next\n', '']);
+    const flood = worldError(here.look('yes flood | head -c 1000000000'));
+    const behind = said(here.look('echo behind'));
+    expect((await flood).message).toContain('more than 16 MiB');
+    expect(await behind).toEqual([0, 'behind\n', '']);
   });
 
-  it('is not kept where it has no place for what commands say', async () => {
-    await writeFile(join(directory, 'mktemp'), '#!/bin/sh\nexit 1\n');
-    await chmod(join(directory, 'mktemp'), 0o755);
-    const here = new Counted(['/bin/sh'], { PATH: `${directory}:${process.env['PATH'] ?? ''}` });
-    for (let nth = 0; nth < 3; nth += 1) expect(await said(here.look(`echo ${nth}`))).toEqual([0, `${nth}\n`, '']);
-    expect(here.started).toBe(4);
-  });
-
-  it('runs what asks for its own process where that is the answer', async () => {
+  it('is none the worse for a request that no shell can carry', async () => {
     const here = new Counted();
     await here.look('true');
-    const [, first] = await said(here.look('echo $$'));
-    const [, second] = await said(here.look('echo $$'));
-    expect(first).not.toBe(second);
+    expect(await worldError(here.look('true', { environment: { 'a-b': 'x' } }))).toMatchObject({ kind: 'failed' });
+    expect(await said(here.look('echo next'))).toEqual([0, 'next\n', '']);
+    expect(here.started).toBe(1);
   });
 
-  it('of another user is another one, asked for its password once', async () => {
+  it('is kept for a few users, and no longer than nothing is changed beside it', async () => {
     const bin = await writeFakeSudo(directory, { password: 'geheim' });
     const here = new Counted(['/bin/sh'], { PATH: `${bin}:${process.env['PATH'] ?? ''}` });
-    const become = { user: 'root', method: 'sudo' as const, password: 'geheim' };
+    const as = (user: string) => ({ become: { user, method: 'sudo' as const, password: 'geheim' } });
     for (let nth = 0; nth < 5; nth += 1) {
-      expect(await said(here.look(`echo ${nth}`, { become }))).toEqual([0, `${nth}\n`, '']);
+      expect(await said(here.look(`echo ${nth}`, as('root')))).toEqual([0, `${nth}\n`, '']);
       expect(await said(here.look(`echo ${nth}`))).toEqual([0, `${nth}\n`, '']);
     }
     expect(here.started).toBe(2);
+    await here.run('true');
+    await here.look('true', as('root'));
+    expect(here.started).toBe(3);
+    for (let nth = 0; nth < 12; nth += 1) await here.look('true', as(`user${nth}`));
+    const shells = here.started;
+    await here.look('true', as('user0'));
+    await here.look('true', as('user11'));
+    expect(here.started).toBe(shells + 1);
   });
 });

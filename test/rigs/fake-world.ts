@@ -38,7 +38,9 @@ const flag = defineModule<Static<typeof flagArgs>, { readonly value: string }>({
   summary: 'keep a flag',
   args: flagArgs,
   examples: [],
-  inspect: async ({ name }, eyes) => ({ value: (await eyes.look({ kind: 'argv', argv: ['get', name] })).stdout }),
+  inspect: async ({ name }, eyes) => ({
+    value: (await eyes.look({ kind: 'argv', argv: ['get', name] }, { contained: true })).stdout,
+  }),
   want: ({ value }) => ({ value }),
   apply: async (_, hands, { name, value }) => {
     await hands.run({ kind: 'argv', argv: ['set', name, value] });

@@ -61,9 +61,11 @@ export function hasGuard(guards: Guards): boolean {
 export async function askGuards(guards: Guards, eyes: Eyes): Promise<GuardState> {
   if (!hasGuard(guards)) return { guard: 'none', done: false, reason: null };
   const { chdir } = guards;
+  // Whether a path is there is asked by a script of ours alone.
+  const isOurs = guards.unless === undefined && guards.onlyIf === undefined;
   const { stdout } = await eyes.look(
     { kind: 'shell', script: guardScript(guards) },
-    chdir === undefined ? {} : { chdir },
+    { ...(chdir === undefined ? {} : { chdir }), ...(isOurs ? { contained: true } : {}) },
   );
   const reason = whyDone(guards, answersOf(stdout));
   return reason === undefined ? { guard: 'unmet', done: false, reason: null } : { guard: 'met', done: true, reason };
