@@ -291,9 +291,9 @@ describe.skipIf(process.platform !== 'linux')('a kept shell', () => {
     await here.look('true', as('root'));
     expect(here.started).toBe(3);
     for (let nth = 0; nth < 12; nth += 1) await here.look('true', as(`user${nth}`));
-    const shells = here.started;
+    const started = here.started;
     await here.look('true', as('user0'));
     await here.look('true', as('user11'));
-    expect(here.started).toBe(shells + 1);
+    expect(here.started).toBe(started + 1);
   });
 });
