@@ -53,7 +53,7 @@ function missingFiles(hosts: readonly BenchHost[], tasks: number): string | unde
 }
 
 /** Peers that differ from another only by one of the playbook's own settings are of interest where it has most to do. */
-function peersOf({ hosts, tasks, roundTripMs = 0 }: Size): readonly (keyof typeof taskRecipes)[] {
+function peersOf({ hosts, tasks, roundTripMs = 0 }: Size, converged: boolean): readonly (keyof typeof taskRecipes)[] {
   const small = hosts * tasks <= 200 && roundTripMs === 0 && tasks < 200;
   const telling = roundTripMs === 0 && (tasks === 200 || hosts === 50);
   return [
@@ -65,7 +65,7 @@ function peersOf({ hosts, tasks, roundTripMs = 0 }: Size): readonly (keyof typeo
     'mitogen',
     'ansible',
     ...(small ? (['ansibleDefault'] as const) : []),
-    ...(roundTripMs > 0 ? (['connect'] as const) : []),
+    ...(roundTripMs > 0 && converged ? (['connect'] as const) : []),
   ];
 }
 
@@ -81,7 +81,7 @@ function taskWork(size: Size, converged: boolean): Work {
     roundTripMs,
     floor: 'floor',
     recipes: Object.fromEntries(
-      peersOf(size).map((peer) => [peer, (place: Place): Run => taskRecipes[peer](place, tasks)]),
+      peersOf(size, converged).map((peer) => [peer, (place: Place): Run => taskRecipes[peer](place, tasks)]),
     ),
     before: (all) => {
       clear(all);
