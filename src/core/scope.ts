@@ -11,6 +11,7 @@ import type { Value } from './value.js';
 /** The layers, weakest first. */
 export const layers = ['group', 'host', 'play', 'task', 'result', 'cli'] as const;
 export type Layer = (typeof layers)[number];
+const strongestFirst: readonly Layer[] = layers.toReversed();
 
 /** One saying of a variable: by whom (`group all`, `register`, `-e`), where, and what. */
 export interface Definition {
@@ -45,21 +46,32 @@ export function tooLong({ name, span }: Definition): Diagnostic {
 
 type Names = ReadonlyMap<string, Definition>;
 
+/** Is told each name that is asked for; nothing when all of them are. */
+type Watch = (name: string | undefined) => void;
+
+/** Who is told of what happens in a scope. */
+interface Listeners {
+  readonly watch?: Watch | undefined;
+  readonly secrets?: SecretKeeper | undefined;
+}
+
 /** The variables that one host sees at one place of a playbook; a scope never changes, `with` makes another. */
 export class Scope implements Lookup {
   readonly #layers: ReadonlyMap<Layer, Names>;
   readonly #builtins: ReadonlyMap<string, () => Value>;
   readonly #resolved = new Map<string, Result<Value>>();
+  readonly #watch: Watch | undefined;
 
   readonly secrets: SecretKeeper | undefined;
 
   private constructor(
     layerMaps: ReadonlyMap<Layer, Names>,
     builtins: ReadonlyMap<string, () => Value>,
-    secrets?: SecretKeeper,
+    { watch, secrets }: Listeners = {},
   ) {
     this.#layers = layerMaps;
     this.#builtins = builtins;
+    this.#watch = watch;
     this.secrets = secrets;
   }
 
@@ -70,27 +82,52 @@ export class Scope implements Lookup {
   with(layer: Layer, definitions: Iterable<Definition>): Scope {
     const names = new Map(this.#layers.get(layer));
     for (const definition of definitions) names.set(definition.name, definition);
-    return new Scope(new Map(this.#layers).set(layer, names), this.#builtins, this.secrets);
+    return new Scope(new Map(this.#layers).set(layer, names), this.#builtins, this.#listeners);
   }
 
   /** This scope with names that are known everywhere and that no layer can change, such as `groups`. */
   withBuiltins(builtins: Readonly<Record<string, () => Value>>): Scope {
-    return new Scope(this.#layers, new Map([...this.#builtins, ...Object.entries(builtins)]), this.secrets);
+    return new Scope(this.#layers, new Map([...this.#builtins, ...Object.entries(builtins)]), this.#listeners);
   }
 
   /** This scope, with somebody who is told what templates make of secrets. */
   withSecrets(secrets: SecretKeeper): Scope {
-    return new Scope(this.#layers, this.#builtins, secrets);
+    return new Scope(this.#layers, this.#builtins, { ...this.#listeners, secrets });
+  }
+
+  get #listeners(): Listeners {
+    return { watch: this.#watch, secrets: this.secrets };
+  }
+
+  /** This scope, which tells of every name that is asked of it or of what is made of it. */
+  watched(watch: Watch): Scope {
+    return new Scope(this.#layers, this.#builtins, { ...this.#listeners, watch });
+  }
+
+  /** What stands for the strongest saying of a name: two scopes with the same one say the same of it. */
+  identityOf(name: string): unknown {
+    const builtin = this.#builtins.get(name);
+    return builtin === undefined ? this.#strongest(name)?.definition : builtin();
+  }
+
+  #strongest(name: string): { readonly definition: Definition; readonly layer: Layer } | undefined {
+    for (const layer of strongestFirst) {
+      const definition = this.#layers.get(layer)?.get(name);
+      if (definition !== undefined) return { definition, layer };
+    }
+    return undefined;
   }
 
   /** True when some layer says the name. */
   has(name: string): boolean {
-    return this.#builtins.has(name) || this.definitions(name).length > 0;
+    this.#watch?.(name);
+    return this.#builtins.has(name) || this.#strongest(name) !== undefined;
   }
 
   /** Every saying of a name, strongest first. */
   definitions(name: string): readonly LayeredDefinition[] {
-    return layers.toReversed().flatMap((layer) => {
+    this.#watch?.(name);
+    return strongestFirst.flatMap((layer) => {
       const definition = this.#layers.get(layer)?.get(name);
       return definition === undefined ? [] : [{ ...definition, layer }];
     });
@@ -98,6 +135,7 @@ export class Scope implements Lookup {
 
   /** Every name that some layer says. */
   names(): Iterable<string> {
+    this.#watch?.(undefined);
     return new Set([...this.#builtins.keys(), ...[...this.#layers.values()].flatMap((names) => [...names.keys()])]);
   }
 
@@ -107,11 +145,12 @@ export class Scope implements Lookup {
   }
 
   #get(name: string, trail: readonly string[]): Result<Value> | undefined {
+    this.#watch?.(name);
     const builtin = this.#builtins.get(name);
     if (builtin !== undefined) return ok(builtin());
     const known = this.#resolved.get(name);
     if (known !== undefined) return known;
-    const definition = this.definitions(name)[0];
+    const definition = this.#strongest(name)?.definition;
     if (definition === undefined) return undefined;
     const resolved = this.#resolve(definition, [...trail, name]);
     this.#resolved.set(name, resolved);

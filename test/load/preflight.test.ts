@@ -229,3 +229,48 @@ describe('variables of other hosts', () => {
     expect(others).toEqual([]);
   });
 });
+
+test('what is told of many hosts at once is what is told of each', () => {
+  const inventory = `
+all:
+  vars: { port: 1 }
+  children:
+    sp: { hosts: { a: { role: x }, b: { role: y }, c: {}, d: { role: x } } }
+    ta: { vars: { role: z, path: "{{rol}}" }, hosts: { e: {}, f: { path: "{{port}}", role: x } } }
+`;
+  const play = `
+- name: one
+  hosts: sp
+  tasks:
+    - ping:
+      register: first
+      when: role == 'x'
+    - debug: { msg: "{{first.rc}} {{role}} {{inventory_hostname}}" }
+    - set_fact: { made: "{{role}}" }
+      when: inventory_hostname != 'c'
+- name: two
+  hosts: all
+  tasks:
+    - debug: { msg: "{{first.rc}} {{path}}" }
+    - debug: { msg: "{{made}} {{here}}" }
+      vars: { here: "{{role}}/{{port}}" }
+    - ping:
+      when: role == 'z' && qqqqq == 1
+    - debug: { msg: "{{qqqqq}}" }
+      when: role == 'y'
+    - debug: { msg: "{{item}} {{role}}" }
+      loop: [1, 2]
+`;
+  const hosts = ['a', 'b', 'c', 'd', 'e', 'f'];
+  const each = new Map<string, string[]>();
+  for (const limit of hosts) {
+    for (const problem of check(play, { limit }, inventory)) each.set(problem, [...(each.get(problem) ?? []), limit]);
+  }
+  const wanted = [...each].map(([problem, by]) => `${problem} / ${by.length === hosts.length ? 'all' : by.join()}`);
+  const all = check(play, {}, inventory).map((problem) => {
+    const [words, by] = problem.split(' / only on ');
+    return `${words} / ${by?.replaceAll(/[` ]/g, '') ?? 'all'}`;
+  });
+  expect(all.toSorted()).toEqual(wanted.toSorted());
+  expect(all.length).toBeGreaterThan(5);
+});
