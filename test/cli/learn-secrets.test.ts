@@ -69,3 +69,22 @@ test.each(secrets.split(' '))('hides %s', (secret) => {
 test.each(['visible-1', 'visible-2', 'visible-3'])('shows %s', (word) => {
   expect(redactorOf(playbook, inventory).text(word)).toBe(word);
 });
+
+test('a secret that rests on what a play or a task says is learned in each of them', () => {
+  const plays = `
+plays:
+  - hosts: all
+    vars: { stage: blue }
+    tasks:
+      - ping:
+  - hosts: all
+    vars: { stage: green }
+    tasks:
+      - vars: { stage: black, task_password: other }
+        ping:
+`;
+  const redactor = redactorOf(plays, 'all:\n  hosts:\n    h: { stage: grey-0, db_password: "pass-{{stage}}-word" }\n');
+  for (const secret of ['pass-blue-word', 'pass-green-word', 'pass-black-word', 'pass-grey-0-word']) {
+    expect(redactor.text(`it is ${secret}`)).toBe('it is ********');
+  }
+});
