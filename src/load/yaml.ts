@@ -19,10 +19,25 @@ import { learnSealed, vaultTags } from './yaml-vault.js';
 
 /** The tree of a YAML text: one document, no deeper than 64 levels, every alias and merge key resolved, what SOPS sealed opened. */
 export function parseYaml(source: Source): Result<Node> {
+  const known = knownTree(source);
+  if (known !== undefined) return ok(known);
   const read = andThen(readTree(source), (node): Result<Node> => (isSops(node) ? openSops(node) : ok(node)));
+  if (read.ok) trees.set(source.path, { text: source.text, node: new WeakRef(read.value) });
   if (source.sealed === true) learnSealed(source, read);
   if (read.ok) noteParsed(source.path, read.value);
   return read;
+}
+
+/** A command looks at a file several times; its tree is made once, and goes when nobody holds it any more. */
+const trees = new Map<string, { readonly text: string; readonly node: WeakRef<Node> }>();
+
+/** The tree that was made of the same text. What a tag opens, or was sealed, is opened anew: that makes secrets known. */
+function knownTree({ path, text, sealed }: Source): Node | undefined {
+  const known = trees.get(path);
+  if (known?.text !== text || sealed === true || /(?:^|[\s,[{])!/.test(text)) return undefined;
+  const node = known.node.deref();
+  if (node !== undefined) noteParsed(path, node);
+  return node;
 }
 
 function readTree(source: Source): Result<Node> {
