@@ -10,47 +10,43 @@ import type { AddCommand } from './add-command.js';
 import { tell } from './io.js';
 import type { Io } from './io.js';
 import { programVersion } from './program-version.js';
-import { addExplain } from './commands/explain.js';
-import { addInventory } from './commands/inventory.js';
-import { addComplete } from './commands/complete.js';
-import { addCompletion } from './commands/completion.js';
-import { addLab } from './commands/lab.js';
-import { addList } from './commands/list.js';
-import { addModules } from './commands/modules.js';
-import { addPreflight } from './commands/preflight.js';
-import { addReport } from './commands/report.js';
-import { addResume } from './commands/resume.js';
-import { addRun } from './commands/run.js';
-import { addRuns } from './commands/runs.js';
-import { addSchema } from './commands/schema.js';
-import { addUnlock } from './commands/unlock.js';
-import { addValidate } from './commands/validate.js';
-import { addVault } from './commands/vault.js';
+/** The commands by name, in the order of the help. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  run: async () => (await import('./commands/run.js')).addRun,
+  preflight: async () => (await import('./commands/preflight.js')).addPreflight,
+  validate: async () => (await import('./commands/validate.js')).addValidate,
+  list: async () => (await import('./commands/list.js')).addList,
+  inventory: async () => (await import('./commands/inventory.js')).addInventory,
+  explain: async () => (await import('./commands/explain.js')).addExplain,
+  modules: async () => (await import('./commands/modules.js')).addModules,
+  schema: async () => (await import('./commands/schema.js')).addSchema,
+  runs: async () => (await import('./commands/runs.js')).addRuns,
+  report: async () => (await import('./commands/report.js')).addReport,
+  resume: async () => (await import('./commands/resume.js')).addResume,
+  unlock: async () => (await import('./commands/unlock.js')).addUnlock,
+  vault: async () => (await import('./commands/vault.js')).addVault,
+  lab: async () => (await import('./commands/lab.js')).addLab,
+  completion: async () => (await import('./commands/completion.js')).addCompletion,
+  complete: async () => (await import('./commands/complete.js')).addComplete,
+};
 
-const commands: readonly AddCommand[] = [
-  addRun,
-  addPreflight,
-  addValidate,
-  addList,
-  addInventory,
-  addExplain,
-  addModules,
-  addSchema,
-  addRuns,
-  addReport,
-  addResume,
-  addUnlock,
-  addVault,
-  addLab,
-  addCompletion,
-  addComplete,
-];
+/** Those that speak of the others. */
+const knowAll = ['complete', 'completion'];
+
+/** The commands that the words need: the one that they name, or all where they may mean any. */
+async function commandsFor(words: readonly string[]): Promise<readonly AddCommand[]> {
+  const [name = ''] = words;
+  if (name === '--version') return [];
+  const isOne = Object.hasOwn(commands, name) && !knowAll.includes(name);
+  const needed = isOne ? [commands[name]] : Object.values(commands);
+  return Promise.all(needed.flatMap((load) => load?.() ?? []));
+}
 
 /** Runs the command that the words name; resolves with the exit code of the process. */
 export async function runProgram(words: readonly string[], io: Io): Promise<ExitCode> {
   let code: ExitCode = exitCode.done;
   const program = build(io);
-  for (const add of commands) add(program, io, (ended) => (code = ended));
+  for (const add of await commandsFor(words)) add(program, io, (ended) => (code = ended));
   prepare(program);
   try {
     await program.parseAsync(words, { from: 'user' });
