@@ -21,8 +21,10 @@ import { learnSealed, vaultTags } from './yaml-vault.js';
 export function parseYaml(source: Source): Result<Node> {
   const known = knownTree(source);
   if (known !== undefined) return ok(known);
-  const read = andThen(readTree(source), (node): Result<Node> => (isSops(node) ? openSops(node) : ok(node)));
-  if (read.ok) trees.set(source.path, { text: source.text, node: new WeakRef(read.value) });
+  const tree = readTree(source);
+  const read = andThen(tree, (node): Result<Node> => (isSops(node) ? openSops(node) : ok(node)));
+  if (read.ok && tree.ok && read.value === tree.value)
+    trees.set(source.path, { text: source.text, node: new WeakRef(read.value) });
   if (source.sealed === true) learnSealed(source, read);
   if (read.ok) noteParsed(source.path, read.value);
   return read;
