@@ -179,19 +179,30 @@ describe('the house', () => {
       Array.from({ length: [24, 20, 20, 15, 10][at] ?? 0 }, (_, index) => `${letter}${index + 1}`),
     );
     expect(ids).toEqual(wanted);
-    const wrong = rows.flatMap((row) => {
-      const named = [...row.matchAll(/`([\w/-]+\.test\.ts)` \*([^*]+)\*/g)];
-      if (named.length === 0 && !/\| [^|]*\bnot (tested|done|needed)\b[^|]*\|$/.test(row))
-        return [`${row}: shown by nothing`];
-      return named.flatMap(([, file = '', name = '']) => {
-        const path = join(root, 'test', file);
-        if (!existsSync(path)) return [`there is no test/${file}`];
-        return readFileSync(path, 'utf8').includes(name) ? [] : [`test/${file} has no test called: ${name}`];
-      });
-    });
-    expect(wrong).toEqual([]);
+    expect(rows.flatMap(unshown)).toEqual([]);
+  });
+
+  test('every test that SECURITY.md names is there', () => {
+    const rows = readFileSync(join(root, 'SECURITY.md'), 'utf8')
+      .split('\n')
+      .filter((line) => /^\| T\d+ \|/.test(line));
+    const wanted = Array.from({ length: 20 }, (_, index) => `T${index + 1}`);
+    expect(rows.map((row) => row.split('|')[1]?.trim())).toEqual(wanted);
+    expect(rows.flatMap(unshown)).toEqual([]);
   });
 });
+
+/** What is wrong with the tests that a row names; a row without any says why. */
+function unshown(row: string): readonly string[] {
+  const named = [...row.matchAll(/`([\w/-]+\.test\.ts)` \*([^*]+)\*/g)];
+  if (named.length === 0 && !/\| [^|]*\bnot (tested|done|needed)\b[^|]*\|$/.test(row))
+    return [`${row}: shown by nothing`];
+  return named.flatMap(([, file = '', name = '']) => {
+    const path = join(root, 'test', file);
+    if (!existsSync(path)) return [`there is no test/${file}`];
+    return readFileSync(path, 'utf8').includes(name) ? [] : [`test/${file} has no test called: ${name}`];
+  });
+}
 
 /** A file's text without comments and strings, roughly: enough to look for words of the language. */
 function code(file: string): string {

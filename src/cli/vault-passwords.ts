@@ -15,6 +15,7 @@ import { collect } from './add-command.js';
 import { identitiesOf } from './age-identities.js';
 import type { Io } from './io.js';
 import { readLine } from './read-line.js';
+import { warnOfForeignCode } from './foreign-code.js';
 import { secretReader } from './secret-reader.js';
 
 /** The flags of every command that reads what may be encrypted. */
@@ -73,6 +74,7 @@ export async function withVaultOf(io: Io, given: VaultFlags): Promise<Result<Io>
 
 /** The process of a command that goes to hosts, which may read what `!secret` names too. */
 export async function withSecretsOf(process: Io, flags: VaultFlags): Promise<Result<Io>> {
+  warnOfForeignCode(process);
   return andThen(await withVaultOf(process, flags), (io) =>
     ok(io.vault === undefined ? io : { ...io, vault: { ...io.vault, secrets: secretReader(io) } }),
   );

@@ -199,7 +199,7 @@ describe.skipIf(binaries === undefined)('no canary', () => {
     console.log(
       `told: ${told.length} commands, ${bytes} bytes, ${needles.length} needles of ${known.length} canaries, ${hits.length} hits`,
     );
-    expect(hits).toEqual([]);
+    expect(hits.slice(0, 20)).toEqual([]);
   });
 
   test('is in what was written down, or left in a temporary file', () => {
@@ -207,7 +207,7 @@ describe.skipIf(binaries === undefined)('no canary', () => {
     const hits = files.flatMap((path) => hitsIn(readFileSync(path, 'utf8'), path, needles));
     console.log(`written: ${files.length} files, ${hits.length} hits`);
     expect(files.length).toBeGreaterThan(5);
-    expect(hits).toEqual([]);
+    expect(hits.slice(0, 20)).toEqual([]);
   });
 
   test('is in the command line or the environment of any process, or in what sshd was asked to run', () => {
@@ -220,6 +220,6 @@ describe.skipIf(binaries === undefined)('no canary', () => {
     expect(scan.sweeps).toBeGreaterThan(50);
     // The scanner sees: the one canary that is meant to be there.
     expect(scan.hits.some(isGiven)).toBe(true);
-    expect(hits).toEqual([]);
+    expect(hits.slice(0, 20)).toEqual([]);
   });
 });

@@ -109,6 +109,21 @@ describe('what age and SOPS encrypted', () => {
   }, 60_000);
 });
 
+test('a value of -e stands in no list of processes while the run goes on', async () => {
+  const list = `for each in /proc/[0-9]*; do tr '\\0' ' ' <$each/cmdline; echo; done 2>/dev/null >${home}/processes.txt; true`;
+  const tasks = [{ shell: list }, { debug: { msg: '{{word}}' } }];
+  file('site.yml', stringify([{ hosts: 'all', vars: { word: 'x' }, tasks }], { lineWidth: 0 }));
+  const given = ['-e', 'word=canary-1', '--extra-vars=word=canary-2', '-eword=canary-3', '-e', '@extra.yml'];
+  file('extra.yml', 'word: plain\n');
+  const ended = await playbook(['run', 'site.yml', '-i', 'hosts.yml', ...given]);
+  expect([ended.code, ended.said]).toEqual([0, expect.stringContaining('plain')]);
+  const seen = readFileSync(join(home, 'processes.txt'), 'utf8');
+  expect(seen).toContain(
+    'playbook run site.yml -i hosts.yml -e ******** --extra-vars=******** -e******** -e @extra.yml',
+  );
+  expect(seen).not.toMatch(/canary-[123]/);
+});
+
 describe('a secret that stands elsewhere', () => {
   beforeEach(() => {
     file('secrets/pw.txt', 'canary-file\n');

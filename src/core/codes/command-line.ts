@@ -8,6 +8,11 @@ export const commandLineCodes = {
     help: 'Look at `playbook COMMAND --help`; a value with spaces needs quotes.',
     example: 'playbook schema playbook inventory',
   },
+  'cli/foreign-code': {
+    means: 'NODE_OPTIONS makes Node load code into the process that goes to your hosts with your passwords.',
+    help: 'Unset it, unless you put it there yourself.',
+    example: "NODE_OPTIONS='--require ./more.cjs' playbook run play.yml -i elsewhere.yml",
+  },
   'cli/invalid-argument': {
     means: 'A flag or word has a value that it cannot have.',
     help: 'Write what the message asks for.',
