@@ -5,12 +5,11 @@
 export type AlgorithmKind = 'kex' | 'serverHostKey' | 'cipher' | 'hmac';
 
 /**
- * The names that can be allowed. What can be broken by anybody stays out: MD5, RC4, DSA, and Diffie-Hellman group 1
- * (RFC 8758, RFC 9142).
+ * The names that can be allowed: one key exchange that every old server has, and what goes with it. What can be broken
+ * by anybody stays out: MD5, RC4, DSA, Diffie-Hellman group 1 (RFC 8758, RFC 9142).
  */
 export const olderAlgorithms: ReadonlyMap<string, AlgorithmKind> = new Map<string, AlgorithmKind>([
   ['diffie-hellman-group14-sha1', 'kex'],
-  ['diffie-hellman-group-exchange-sha1', 'kex'],
   ['ssh-rsa', 'serverHostKey'],
   ['aes128-cbc', 'cipher'],
   ['aes192-cbc', 'cipher'],

@@ -42,6 +42,19 @@ describe('the state of a host', () => {
   });
 });
 
+describe('older algorithms', () => {
+  test('are those that are known, as a list or a text', () => {
+    const olderAlgorithms = ['ssh-rsa', 'hmac-sha1'];
+    expect(target('ssh_older_algorithms: [ssh-rsa, hmac-sha1]')).toMatchObject({ olderAlgorithms });
+    expect(target('ssh_older_algorithms: ssh-rsa, hmac-sha1')).toMatchObject({ olderAlgorithms });
+  });
+
+  test.each(['hmac-md5', 'diffie-hellman-group1-sha1', 'ssh-dss', 'arcfour', 'none', 'rsa'])('cannot be %s', (name) => {
+    const problems = [expect.stringMatching(`has \`${name}\`, which cannot be allowed \\| .+`)];
+    expect(target(`ssh_older_algorithms: [${name}]`)).toEqual(problems);
+  });
+});
+
 describe('a target', () => {
   test('of a host that says nothing', () => {
     expect(target('x: 1')).toEqual({

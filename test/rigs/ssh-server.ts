@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import ssh2 from 'ssh2';
-import type { AuthContext, Connection, ServerChannel } from 'ssh2';
+import type { Algorithms, AuthContext, Connection, ServerChannel, ServerConfig } from 'ssh2';
 
 /** How one server behaves; everything left out is as it should be. */
 export interface Behaviour {
@@ -22,6 +22,8 @@ export interface Behaviour {
   readonly shell?: string;
   readonly environment?: NodeJS.ProcessEnv;
   readonly onReady?: (connection: Connection) => void;
+  /** What it offers; what ssh2 offers otherwise. */
+  readonly algorithms?: Algorithms;
   /** What it says before the handshake, and before a login. */
   readonly greeting?: string;
   readonly banner?: string;
@@ -83,7 +85,7 @@ export async function startSshServer(behaviour: Behaviour = {}): Promise<TestSsh
   const hostKeys = behaviour.hostKeys ?? [keyPair().private];
   const record = { authentications: [] as string[], lines: [] as string[], unwanted: [] as string[], connections: 0 };
   const open = new Set<Socket>();
-  const server = new ssh2.Server({ hostKeys: [...hostKeys], ...saidAtLogin(behaviour) }, (connection: Connection) => {
+  const server = new ssh2.Server({ hostKeys: [...hostKeys], ...settingsOf(behaviour) }, (connection: Connection) => {
     record.connections += 1;
     connection.on('error', () => undefined);
     connection.on('authentication', (context) => {
@@ -123,8 +125,12 @@ export async function startSshServer(behaviour: Behaviour = {}): Promise<TestSsh
   };
 }
 
-function saidAtLogin({ greeting, banner }: Behaviour): { greeting?: string; banner?: string } {
-  return { ...(greeting === undefined ? {} : { greeting }), ...(banner === undefined ? {} : { banner }) };
+function settingsOf({ greeting, banner, algorithms }: Behaviour): Omit<ServerConfig, 'hostKeys'> {
+  return {
+    ...(algorithms === undefined ? {} : { algorithms }),
+    ...(greeting === undefined ? {} : { greeting }),
+    ...(banner === undefined ? {} : { banner }),
+  };
 }
 
 /** A key as known_hosts has it. */
