@@ -1,6 +1,7 @@
 // What arrives is what was said: naughty texts as values of an inventory, through every place that a module has for
 // them, read back by real shells, by files, by a second reader of .properties files and by a real PostgreSQL.
 // `npm test` takes a part; PLAYBOOK_STRINGS=100000 says how many are to be made, each of which then goes through each shell.
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -175,9 +176,14 @@ function oneFile(path: string, text: string): { readonly hands: Hands; readonly 
       look: () => Promise.resolve({ rc: 0, stdout: `${path}\n`, stderr: '' }),
       stat: () => Promise.resolve({ ...file, sizeBytes: content.length }),
       read: () => Promise.resolve(content),
+      file: () => Promise.resolve({ ...file, sizeBytes: content.length, content, sha256: sha256(content) }),
       write: async (_path, bytes) => void (content = bytes),
     },
   };
+}
+
+function sha256(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
 }
 
 async function applied(bound: BoundModule, hands: Hands): Promise<void> {

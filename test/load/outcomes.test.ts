@@ -28,7 +28,8 @@ function doneFor(scopes: readonly Scope[], work: (scope: Scope) => string): read
 
 function valueOf(scope: Scope, name: string): string {
   const value = scope.get(name);
-  return value?.ok === true ? String(value.value) : 'nothing';
+  if (value?.ok !== true) return 'nothing';
+  return typeof value.value === 'string' ? value.value : JSON.stringify(value.value);
 }
 
 describe('outcomes', () => {
