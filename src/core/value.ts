@@ -33,6 +33,19 @@ export function ownValue<V>(map: Readonly<Record<string, V>>, key: string): V | 
   return Object.hasOwn(map, key) ? map[key] : undefined;
 }
 
+const lazyMaps = new WeakSet<object>();
+
+/** Says of a map that to look at a value is to compute it, which may fail; whoever looks through all of them is to know. */
+export function asLazy(map: ValueMap): ValueMap {
+  lazyMaps.add(map);
+  return map;
+}
+
+/** True for a map of which only what is asked for may be looked at. */
+export function isLazy(map: ValueMap): boolean {
+  return lazyMaps.has(map);
+}
+
 /** A map without a prototype whose values are computed when they are first asked for. */
 export function lazyMap(keys: Iterable<string>, compute: (key: string) => Value): ValueMap {
   const map = Object.create(null) as Record<string, Value>;
@@ -47,7 +60,7 @@ export function lazyMap(keys: Iterable<string>, compute: (key: string) => Value)
       },
     });
   }
-  return map;
+  return asLazy(map);
 }
 
 /** True when two values are the same data, key order aside. */
