@@ -87,7 +87,7 @@ export class PlayWords {
     const ofAll = this.#isForAll(outcomes) ? ofFirst : undefined;
     const isQuiet = ofAll?.problems.length === 0 && task.facts.length === 0 && task.register === undefined;
     for (const host of isQuiet ? [] : this.#input.hosts) {
-      const words = ofAll ?? this.#outcome(host, task, items, outcomes);
+      const words = ofAll ?? (host === first ? ofFirst : undefined) ?? this.#outcome(host, task, items, outcomes);
       if (words.problems.length > 0) this.#add(host, words.problems);
       // A fact may be made of what is known, and a register of a task that was left out tells that it was.
       for (const name of task.facts) this.#idleOf(host).add(name);
