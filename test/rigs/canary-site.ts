@@ -51,11 +51,8 @@ export function writeCanarySite({ home, remote, canaries, keys, ssh: { port, pub
   };
   // What a host says back: every canary, in every spelling.
   const spoken = canaries.flatMap(({ secret }) => Object.values(encodings).map((write) => write(secret))).join('\n');
-  // A line that is told in pieces, cut in the middle of a canary.
-  const endless = `${'x'.repeat(65_526)}${secretOf('from_sops')}${'y'.repeat(1000)}`;
   file('known_hosts', `[127.0.0.1]:${port} ${publicKeys[0]}\n`);
   file('spoken.txt', `${spoken}\n`);
-  file('endless.txt', `${endless}\n`);
   file('pass.txt', `${secretOf(vaultPassword)}\n`);
   file('keys.txt', `${keys.identity}\n`);
   file('extra.json', JSON.stringify({ from_extra: secretOf('from_extra') }));
@@ -133,7 +130,6 @@ function tasksOf(home: string, remote: string): readonly object[] {
     { debug: { msg: '{{item}}' }, loop: canaryVariables.map((name) => `{{${name}}}`) },
     { shell: `cat ${home}/spoken.txt; cat ${home}/spoken.txt >&2; exit 4`, register: 'said', ...tolerant },
     { debug: { msg: '{{said.stdout}} {{said.stderr}} {{json said}}' } },
-    { shell: `cat ${home}/endless.txt`, when: 'inventory_hostname == "here"' },
     { shell: `cat ${home}/spoken.txt`, register: 'hidden_words', no_log: true },
     { debug: { msg: '{{hidden_words.stdout}}' }, no_log: true },
     { set_fact: { known: '{{said.stdout}}', shout: '{{upper from_vault}}', new_token: '{{from_sops}}' } },
