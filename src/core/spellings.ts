@@ -28,7 +28,7 @@ function ofOne(secret: string): readonly string[] {
     ...inMessages(bytes),
     ...inSql(secret),
     inXml(secret),
-    secret.replaceAll(/[\\:=]/g, String.raw`\$&`),
+    ...inProperties(secret),
     ...inUrls(bytes),
     ...[base64, base64.replace(/=+$/, ''), ...insideBase64(bytes)].flatMap((each) => [
       each,
@@ -42,15 +42,25 @@ function ofOne(secret: string): readonly string[] {
 /** In JSON, with the escapes that only some write, and in JSON that is a text in JSON. */
 function inJson(secret: string): readonly string[] {
   const json = quoted(secret);
-  const inAscii = json.replaceAll(
-    /[^\0-\x7f]/g,
-    (unit) => String.raw`\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  const inAscii = byNumber(json);
   return [json, inAscii, json.replaceAll('/', String.raw`\/`), quoted(json)];
 }
 
 function quoted(text: string): string {
   return JSON.stringify(text).slice(1, -1);
+}
+
+/** In a .properties file, as it is kept by people, by us and by Java. */
+function inProperties(secret: string): readonly string[] {
+  return [/\\/g, /[\\:=]/g, /[\\:=#! ]/g].flatMap((special) => {
+    const escaped = secret.replaceAll(special, String.raw`\$&`);
+    return [escaped, byNumber(escaped, (digits) => digits.toUpperCase())];
+  });
+}
+
+/** With every character beyond ASCII as its number. */
+function byNumber(text: string, write: (digits: string) => string = (digits) => digits): string {
+  return text.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${write(unit.charCodeAt(0).toString(16).padStart(4, '0'))}`);
 }
 
 /** Between single quotes, between double quotes, and outside of any. */

@@ -215,7 +215,12 @@ describe.skipIf(binaries === undefined)('no canary', () => {
     // What its caller puts into the environment of a process is there until it ends, and nothing can take it out.
     const isGiven = ({ source, where, command }: Scan['hits'][number]): boolean =>
       source === 'from_env' && where === 'environ' && command.includes('bin/playbook');
-    const hits: readonly Hit[] = [...scan.hits.filter((hit) => !isGiven(hit)), ...hitsIn(asked, 'sshd', needles)];
+    // A playbook that makes a secret a part of a name makes it a word of whatever program is told the name.
+    const isName = ({ source, where }: Hit): boolean => source === 'in_path_token' && where === 'cmdline';
+    const hits: readonly Hit[] = [
+      ...scan.hits.filter((hit) => !isGiven(hit) && !isName(hit)),
+      ...hitsIn(asked, 'sshd', needles),
+    ];
     console.log(`processes: ${scan.sweeps} sweeps, ${scan.reads} reads of /proc, ${hits.length} hits`);
     expect(scan.sweeps).toBeGreaterThan(50);
     // The scanner sees: the one canary that is meant to be there.

@@ -65,6 +65,8 @@ const spellings: readonly (readonly [string, (secret: string) => string])[] = [
         .replaceAll("'", '&#39;'),
   ],
   ['a value of .properties', (secret) => secret.replaceAll(/[\\:=]/g, (each) => `\\${each}`)],
+  ['a value of .properties in ASCII', (secret) => asciiProperties(secret.replaceAll('\\', '\\\\'))],
+  ['a value that Java stored', (secret) => asciiProperties(secret.replaceAll(/[\\:=#! ]/g, (each) => `\\${each}`))],
   ['text in SQL', (secret) => `'${secret.replaceAll("'", "''")}'`],
 ];
 
@@ -73,6 +75,13 @@ function asciiJson(secret: string): string {
   return JSON.stringify(secret)
     .slice(1, -1)
     .replaceAll(/[^\0-\x7f]/g, escaped);
+}
+
+function asciiProperties(text: string): string {
+  return text.replaceAll(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`,
+  );
 }
 
 function octal(secret: string): string {

@@ -23,6 +23,7 @@ const variables = {
   from_env: 'the environment',
   from_file: 'a file that !secret names',
   from_command: 'a program that !secret names',
+  in_path_token: 'inventory; it is a part of names of files, which the words of programs on a host have to say',
 } as const;
 
 /** Their names. */
@@ -68,6 +69,7 @@ export function writeCanarySite({ home, remote, canaries, keys, ssh: { port, pub
     ssh_password: ${JSON.stringify(secretOf('ssh_password'))}
     pg_password: ${JSON.stringify(secretOf('pg_password'))}
     api_token: ${JSON.stringify(secretOf('api_token'))}
+    in_path_token: ${JSON.stringify(secretOf('in_path_token'))}
     from_env: !secret { env: CANARY_SECRET }
     from_file: !secret { file: ../elsewhere/secret.txt }
     from_command: !secret { command: elsewhere/print-it }
@@ -144,7 +146,7 @@ function tasksOf(home: string, remote: string): readonly object[] {
     { copy: { content: 'nothing left\n', dest: `${remote}/{{inventory_hostname}}.copy` } },
     { copy: { src: `${home}/spoken.txt`, dest: `${remote}/{{inventory_hostname}}.spoken` } },
     { template: { src: 'page.txt', dest: `${remote}/{{inventory_hostname}}.page` } },
-    { template: { src: 'page.txt', dest: `${remote}/missing/{{from_age}}/page` }, ...tolerant },
+    { template: { src: 'page.txt', dest: `${remote}/missing/{{in_path_token}}/page` }, ...tolerant },
     {
       lineinfile: {
         path: `${remote}/{{inventory_hostname}}.page`,
@@ -160,8 +162,8 @@ function tasksOf(home: string, remote: string): readonly object[] {
       },
       ...tolerant,
     },
-    { stat: { path: `${remote}/{{from_age}}` } },
-    { file: { path: `${remote}/no/{{from_env}}`, state: 'directory' }, ...tolerant },
+    { stat: { path: `${remote}/{{in_path_token}}` } },
+    { file: { path: `${remote}/no/{{in_path_token}}`, state: 'directory' }, ...tolerant },
     {
       sql: { query: `select ${canaryVariables.map((name) => `{{${name}}}::text as ${name}`).join(', ')}` },
       register: 'rows',
@@ -177,8 +179,8 @@ function tasksOf(home: string, remote: string): readonly object[] {
       uri: { url: 'http://user:{{api_token}}@127.0.0.1:9/{{from_sops}}', headers: { Authorization: '{{from_age}}' } },
       ...tolerant,
     },
-    { wait_for: { path: `${remote}/{{from_file}}`, timeout: 0 }, ...tolerant },
-    { command: `test -e ${home}/go-{{from_command}}`, until: 'false', retries: 1, delay: 0, ...tolerant },
+    { wait_for: { path: `${remote}/{{in_path_token}}`, timeout: 0 }, ...tolerant },
+    { command: `test -e ${home}/go-{{in_path_token}}`, until: 'false', retries: 1, delay: 0, ...tolerant },
     {
       confirm: { title: `is it ${all}?`, text: '{{said.stdout}}', steps: [all], answer: 'it is so' },
       when: 'inventory_hostname == "here"',
