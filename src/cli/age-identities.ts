@@ -1,7 +1,7 @@
 // Where the identities of age come from: files that the flags name, else the places where SOPS looks. They are read when
 // something needs them, are known as secrets from then on, and are never written down.
 import { readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { error } from '../core/diagnostic.js';
 import { all, andThen, fail, ok } from '../core/result.js';
 import type { Result } from '../core/result.js';
@@ -9,6 +9,7 @@ import { isAge } from '../load/age/format.js';
 import { readIdentity } from '../load/age/x25519.js';
 import type { Identity } from '../load/age/x25519.js';
 import type { Io } from './io.js';
+import { ownPath } from './own-path.js';
 import { printedBy } from './printed-by.js';
 import { reasonOf } from './replace-file.js';
 
@@ -38,7 +39,7 @@ function usualFile({ environment }: Io): string | undefined {
 }
 
 function readFile(io: Io, file: string): Result<readonly Identity[]> {
-  const path = resolve(io.directory, file.replace(/^~(?=\/)/, io.environment['HOME'] ?? '~'));
+  const path = ownPath(io, file);
   try {
     const stat = statSync(path);
     if (!stat.isFile()) return fail(noIdentityIn(file, 'it is not a file'));

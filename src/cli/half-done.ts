@@ -6,7 +6,7 @@ import { Past } from '../core/past.js';
 
 /** What was begun and not heard of again. */
 export function openIntents(events: readonly Stamped[], past: Past): readonly string[] {
-  const names = new Map(events.flatMap((event) => (event.type === 'task.started' ? [[event.task, event.name]] : [])));
+  const names = namesOf(events);
   const begun = events.flatMap((event) => {
     if (event.type !== 'task.applying' || event.step === undefined) return [];
     const { step, host, turn } = event;
@@ -23,7 +23,7 @@ export function halfDone(events: readonly Stamped[]): readonly string[] {
   const isDone = last?.type === 'run.finished' && last.exitCode === exitCode.done;
   if (!past.isPastReturn || isDone) return [];
   const passed = events.flatMap((event) => (event.type === 'run.passed' ? [event.task] : []));
-  const names = new Map(events.flatMap((event) => (event.type === 'task.started' ? [[event.task, event.name]] : [])));
+  const names = namesOf(events);
   const at = events.findLast((event) => event.type === 'task.started');
   const doubt = openIntents(events, past);
   return [
@@ -33,4 +33,9 @@ export function halfDone(events: readonly Stamped[]): readonly string[] {
     ...(at === undefined ? [] : [`stopped at: ${at.name}`]),
     'not done: all that comes after it',
   ];
+}
+
+/** The names of tasks that were started, by their ids. */
+function namesOf(events: readonly Stamped[]): ReadonlyMap<string, string> {
+  return new Map(events.flatMap((event) => (event.type === 'task.started' ? [[event.task, event.name]] : [])));
 }

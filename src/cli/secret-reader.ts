@@ -1,12 +1,13 @@
 // Reads what `!secret` names, for the commands that go to hosts: a variable of the environment, a file, or what a program
 // prints. Each is read once in the life of the process.
 import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { shellWords } from '../core/quote.js';
 import { fail, ok } from '../core/result.js';
 import { secretNotThere } from '../load/secret-tag.js';
 import type { ReadSecret, SecretSource } from '../load/secret-tag.js';
 import type { Io } from './io.js';
+import { ownPath } from './own-path.js';
 import { printedBy } from './printed-by.js';
 import { reasonOf } from './replace-file.js';
 
@@ -50,9 +51,8 @@ function fromEnvironment({ environment }: Io, name: string): string | NotThere {
 }
 
 function fromFile(io: Io, path: string, saidIn: string): string | NotThere {
-  const home = io.environment['HOME'] ?? '~';
   try {
-    return whole(readFileSync(resolve(io.directory, dirname(saidIn), path.replace(/^~(?=\/)/, home))), `\`${path}\``);
+    return whole(readFileSync(ownPath(io, path, dirname(saidIn))), `\`${path}\``);
   } catch (thrown) {
     return { why: `\`${path}\` cannot be read: ${reasonOf(thrown)}` };
   }

@@ -2,7 +2,7 @@
 // known as secrets from then on, and are never written down.
 import { spawn } from 'node:child_process';
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
-import { basename, extname, resolve } from 'node:path';
+import { basename, extname } from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { error } from '../core/diagnostic.js';
@@ -14,6 +14,7 @@ import type { VaultId, VaultPassword } from '../load/vault/passwords.js';
 import { collect } from './add-command.js';
 import { identitiesOf } from './age-identities.js';
 import type { Io } from './io.js';
+import { ownPath } from './own-path.js';
 import { readLine } from './read-line.js';
 import { warnOfForeignCode } from './foreign-code.js';
 import { secretReader } from './secret-reader.js';
@@ -115,7 +116,7 @@ export async function askFor(io: Io, prompt: string): Promise<Result<Buffer>> {
 }
 
 async function readOrRun(io: Io, file: string, label: string): Promise<Result<Buffer>> {
-  const path = resolve(io.directory, file.replace(/^~(?=\/)/, io.environment['HOME'] ?? '~'));
+  const path = ownPath(io, file);
   try {
     if (!statSync(path).isFile()) return fail(noPasswordIn(file, 'it is not a file'));
     const words = isExecutable(path) ? await printedBy(io, path, label) : readFileSync(path);

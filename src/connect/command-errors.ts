@@ -24,7 +24,7 @@ export class CommandErrors {
 
   readonly #command: Command;
 
-  constructor(host: string, mutates: boolean, timeoutMs: number, command: Command) {
+  constructor(host: string, { mutates, command }: Pick<ExecRequest, 'mutates' | 'command'>, timeoutMs: number) {
     this.#command = command;
     this.#host = host;
     this.#mutates = mutates;

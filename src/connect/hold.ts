@@ -1,19 +1,19 @@
 // Asks or changes who holds a host: one script there, its answer read back. Sending any of these again is harmless, so
 // a link that was lost leaves nothing in doubt.
-import { randomBytes } from 'node:crypto';
 import type { HoldAnswer, HoldRequest } from '../core/hold.js';
 import { WorldError } from '../core/world-error.js';
 import { brokenOf, holderOf } from './hold-record.js';
 import { holdRefused, holdScript } from './hold-script.js';
 import { lastLines } from './printable.js';
 import type { AskedHost } from './process.js';
+import { newNonce } from './script-words.js';
 
 /** A script of some milliseconds, on a host that may be slow, waiting for others who do the same. */
 const timeoutMs = 60_000;
 
 /** Asks the host. */
 export async function askHold(asked: AskedHost, request: HoldRequest, signal?: AbortSignal): Promise<HoldAnswer> {
-  const script = holdScript(asked.stateDirectory, request, randomBytes(12).toString('hex'));
+  const script = holdScript(asked.stateDirectory, request, newNonce());
   const { rc, stdout, stderr } = await asked.exec({
     command: { kind: 'shell', script },
     timeoutMs,

@@ -1,11 +1,11 @@
 // The answer of a kept shell to one request, put together from what comes on its streams.
-import { randomBytes } from 'node:crypto';
 import type { ExecRequest, Outcome } from '../core/connection.js';
 import { deferred } from './deadline.js';
-import { endMarker, scriptMarker } from './kept-shell-script.js';
+import { endMarker } from './kept-shell-script.js';
 import { MarkerScan } from './marker-scan.js';
-import { Output } from './output.js';
+import { linesOf, Output } from './output.js';
 import type { Ending } from './process.js';
+import { newNonce, scriptMarker } from './script-words.js';
 
 /** What became of a request. */
 export type Answered =
@@ -17,7 +17,7 @@ const nothing = new Uint8Array();
 
 /** The answer to one request. */
 export class KeptAnswer {
-  readonly nonce = randomBytes(12).toString('hex');
+  readonly nonce = newNonce();
   readonly #over = deferred<Answered>();
   readonly #outputs: { readonly stdout: Output; readonly stderr: Output };
   /** What looks for the end on a stream on which it has not come. */
@@ -71,15 +71,8 @@ export class KeptAnswer {
   }
 
   #output(stream: 'stdout' | 'stderr', { onLine }: ExecRequest): Output {
-    const own = `${scriptMarker(this.nonce)} `;
     return new Output({
-      // What our own script says is no line of the command.
-      onLine:
-        onLine === undefined
-          ? undefined
-          : (line) => {
-              if (!line.startsWith(own)) onLine(stream, line);
-            },
+      onLine: linesOf(stream, () => scriptMarker(this.nonce), onLine),
       onOverflow: () => this.#over.resolve({ kind: 'overflow' }),
     });
   }

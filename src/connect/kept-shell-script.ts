@@ -8,13 +8,10 @@
 //
 // All of it is one line: shells count the lines of what they `eval` from there, and a script's messages are to have its own.
 
+import { scriptMarker } from './script-words.js';
+
 /** The word that the loop says once, behind the marker of the shell. */
 export const readyWord = 'ready';
-
-/** The marker by which a script of ours says what it has to say instead of its command. */
-export function scriptMarker(nonce: string): string {
-  return `playbook-${nonce}`;
-}
 
 /** The marker of an answer, in which the other one does not occur. */
 export function endMarker(nonce: string): string {

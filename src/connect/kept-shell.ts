@@ -5,11 +5,12 @@ import { CommandErrors } from './command-errors.js';
 import { Deadline, quietPause } from './deadline.js';
 import { KeptAnswer } from './kept-answer.js';
 import { requestText } from './kept-request.js';
-import { keptShellLoop, readyWord, scriptMarker } from './kept-shell-script.js';
+import { keptShellLoop, readyWord } from './kept-shell-script.js';
 import { MarkerScan } from './marker-scan.js';
 import { outcomeOf } from './outcome-of.js';
 import type { Launcher } from './process.js';
 import { endCommand } from './run-command.js';
+import { scriptMarker } from './script-words.js';
 import { encodeScript } from './shell-command.js';
 import { ShellStart } from './shell-start.js';
 import type { WaitingShell } from './shell-start.js';
@@ -46,7 +47,7 @@ export class KeptShell {
   /** Starts one, in the time and with the errors of the command that is to be its first. */
   static async start(launcher: Launcher, request: ExecRequest): Promise<KeptShell> {
     using deadline = new Deadline(request.timeoutMs, request.signal);
-    const errors = new CommandErrors(launcher.host, request.mutates, deadline.timeoutMs, request.command);
+    const errors = new CommandErrors(launcher.host, request, deadline.timeoutMs);
     let kept: KeptShell | undefined;
     const start = new ShellStart({
       launcher,
@@ -91,7 +92,7 @@ export class KeptShell {
    */
   async run(request: ExecRequest): Promise<Outcome> {
     using deadline = new Deadline(request.timeoutMs, request.signal);
-    const errors = new CommandErrors(this.#launcher.host, request.mutates, deadline.timeoutMs, request.command);
+    const errors = new CommandErrors(this.#launcher.host, request, deadline.timeoutMs);
     if (this.#isOver) throw new NotKept();
     if (request.signal?.aborted === true) throw errors.notStarted('abort', 'the host', '');
     const answer = new KeptAnswer(request);

@@ -1,5 +1,6 @@
 // What a command says on one stream, kept as bytes up to a limit and told line by line.
 import { StringDecoder } from 'node:string_decoder';
+import type { ExecRequest } from '../core/connection.js';
 
 /** The most that a command may say on one stream: as much as the largest file that is read, for that comes this way. */
 export const outputLimitBytes = 16 * 1024 * 1024;
@@ -13,6 +14,18 @@ export interface OutputListener {
   readonly onLine?: ((line: string) => void) | undefined;
   /** There is more than anyone may say. */
   onOverflow(): void;
+}
+
+/** The lines of a command for whoever hears them: what our own script says behind its marker is none. */
+export function linesOf(
+  stream: 'stdout' | 'stderr',
+  marker: () => string,
+  onLine: ExecRequest['onLine'],
+): OutputListener['onLine'] {
+  if (onLine === undefined) return undefined;
+  return (line) => {
+    if (!line.startsWith(`${marker()} `)) onLine(stream, line);
+  };
 }
 
 /** Keeps one stream. */

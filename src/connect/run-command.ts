@@ -5,7 +5,7 @@ import { claimScript, endClaimText } from './claim-script.js';
 import { CommandErrors } from './command-errors.js';
 import { Deadline, deferred, quietPause } from './deadline.js';
 import type { Stop } from './deadline.js';
-import { Output } from './output.js';
+import { linesOf, Output } from './output.js';
 import { outcomeOf } from './outcome-of.js';
 import type { Ending, Launcher, RunningProcess } from './process.js';
 import { encodeScript, scriptOf } from './shell-command.js';
@@ -53,7 +53,7 @@ class Run {
     this.#launcher = launcher;
     this.#request = request;
     this.#deadline = deadline;
-    this.#errors = new CommandErrors(launcher.host, request.mutates, deadline.timeoutMs, request.command);
+    this.#errors = new CommandErrors(launcher.host, request, deadline.timeoutMs);
     this.#streamed = request.onStdout === undefined ? undefined : new StreamedOutput(request.onStdout);
     void this.#streamed?.refused.then((refusal) => this.#broken.resolve(refusal));
     this.#outputs = { stdout: this.#output('stdout'), stderr: this.#output('stderr') };
@@ -132,15 +132,8 @@ class Run {
   }
 
   #output(stream: 'stdout' | 'stderr'): Output {
-    const { onLine } = this.#request;
     return new Output({
-      // What our own script says is no line of the command.
-      onLine:
-        onLine === undefined
-          ? undefined
-          : (line) => {
-              if (!line.startsWith(`${this.#start.marker} `)) onLine(stream, line);
-            },
+      onLine: linesOf(stream, () => this.#start.marker, this.#request.onLine),
       onOverflow: () => this.#overflow.resolve('overflow'),
     });
   }

@@ -1,8 +1,19 @@
 // What our own part of a script says when it does not run the command: a line behind the random marker, the last one on
 // standard error, with exit code 125. The command never learns the marker, so it cannot say any of this.
+import { randomBytes } from 'node:crypto';
 import { WorldError } from '../core/world-error.js';
 import { decoded, holderOf } from './hold-record.js';
 import { lastLines, printable } from './printable.js';
+
+/** A word that nobody else can know, in hexadecimal digits. */
+export function newNonce(): string {
+  return randomBytes(12).toString('hex');
+}
+
+/** The marker by which a script of ours says what it has to say instead of its command. */
+export function scriptMarker(nonce: string): string {
+  return `playbook-${nonce}`;
+}
 
 /** Such a line, and the last of what stands before it. */
 export interface ScriptWords {

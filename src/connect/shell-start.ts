@@ -1,6 +1,5 @@
 // How every shell of ours starts on the far side, be it for one command or for many: its words are started, sudo is talked
 // to, and its marker is waited for on both streams. Until then nothing has been asked of it.
-import { randomBytes } from 'node:crypto';
 import type { Become, Command } from '../core/connection.js';
 import { WorldError } from '../core/world-error.js';
 import { Sudo } from './become.js';
@@ -11,6 +10,7 @@ import type { Deadline, Stop } from './deadline.js';
 import { Noise } from './noise.js';
 import type { Started } from './noise.js';
 import type { Ending, Launcher, RunningProcess } from './process.js';
+import { newNonce, scriptMarker } from './script-words.js';
 import { starterWords } from './shell-command.js';
 
 /** How long the last words of a shell that did not start may take, in milliseconds. */
@@ -33,7 +33,7 @@ export interface WaitingShell extends Started {
 
 /** One start. */
 export class ShellStart {
-  readonly marker = `playbook-${randomBytes(12).toString('hex')}`;
+  readonly marker = scriptMarker(newNonce());
   readonly #start: Start;
   readonly #sudo: Sudo | undefined;
   readonly #noises: { readonly stdout: Noise; readonly stderr: Noise };

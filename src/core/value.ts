@@ -1,5 +1,6 @@
 // Variables, arguments, states and registers are all plain JSON data. Maps have no prototype,
 // so that a key called `__proto__` or `constructor` is a key and nothing else.
+import { types } from 'node:util';
 
 /** Plain data, as YAML and JSON know it. */
 export type Value = null | boolean | number | string | readonly Value[] | ValueMap;
@@ -35,15 +36,9 @@ export function ownValue<V>(map: Readonly<Record<string, V>>, key: string): V | 
 
 const lazyMaps = new WeakSet<object>();
 
-/** Says of a map that to look at a value is to compute it, which may fail; whoever looks through all of them is to know. */
-export function asLazy(map: ValueMap): ValueMap {
-  lazyMaps.add(map);
-  return map;
-}
-
-/** True for a map of which only what is asked for may be looked at. */
+/** True for a map whose values are computed when they are looked at, which may fail: only what is asked for may be. */
 export function isLazy(map: ValueMap): boolean {
-  return lazyMaps.has(map);
+  return lazyMaps.has(map) || types.isProxy(map);
 }
 
 /** A map without a prototype whose values are computed when they are first asked for. */
@@ -60,7 +55,8 @@ export function lazyMap(keys: Iterable<string>, compute: (key: string) => Value)
       },
     });
   }
-  return asLazy(map);
+  lazyMaps.add(map);
+  return map;
 }
 
 /** True when two values are the same data, key order aside. */

@@ -7,7 +7,7 @@ import type { Command, Rows } from '../core/connection.js';
 import { holds } from './conditions.js';
 import type { RunContext } from './context.js';
 import type { Attempt } from './judge.js';
-import { mannerOf } from './manner.js';
+import { preparedFor } from './manner.js';
 import { TaskEyes } from './senses.js';
 
 /** How many items are looked at before their turn. */
@@ -49,6 +49,7 @@ export class LooksAhead {
     const known = this.#looks.get(index);
     if (known === undefined || !this.#counts(known)) this.#begin(index, known !== undefined);
     const look = this.#looks.get(index);
+    this.#looks.delete(index);
     const found = await look?.found;
     if (look === undefined || !this.#counts(look)) return undefined;
     this.#many = Math.min(this.#many * 2, mostAhead);
@@ -82,14 +83,11 @@ function heard<T>(promise: Promise<T>): Promise<T> {
 async function lookedAt(at: Attempt): Promise<State | undefined> {
   try {
     const takes = holds(at.task.when, at.scope);
-    const bound = at.task.bind(at.scope);
-    if (!takes.ok || !takes.value || !bound.ok || !isLook(bound.value)) return undefined;
-    const manner = mannerOf(at);
-    if (!manner.ok) return undefined;
+    const prepared = preparedFor(at);
+    if (!takes.ok || !takes.value || !prepared.ok || !isLook(prepared.value.module)) return undefined;
+    const { module, manner } = prepared.value;
     const { context } = at;
-    return await bound.value.inspect(
-      new NearEyes(context.session(manner.value.session), manner.value, context.input.world),
-    );
+    return await module.inspect(new NearEyes(context.session(manner.session), manner, context.input.world));
   } catch (error) {
     // Its turn will tell.
     if (error instanceof WorldError) return undefined;

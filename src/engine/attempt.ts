@@ -3,16 +3,14 @@ import type { Event } from '../core/event.js';
 import type { BoundModule } from '../core/module.js';
 import type { Plan } from '../core/plan.js';
 import type { Kept } from '../core/past.js';
-import { andThen, ok } from '../core/result.js';
-import type { Result } from '../core/result.js';
 import { mapOf } from '../core/value.js';
 import type { ValueMap } from '../core/value.js';
 import { WorldError } from '../core/world-error.js';
 import { firstUnmet, holds } from './conditions.js';
 import { behindPending, checking, judged, withRegister } from './judge.js';
 import type { Attempt } from './judge.js';
-import { delegateOf, mannerOf } from './manner.js';
-import type { FullManner } from './manner.js';
+import { delegateOf, preparedFor } from './manner.js';
+import type { Prepared } from './manner.js';
 import {
   changesSomething,
   failedOutcome,
@@ -133,15 +131,6 @@ function exhausted(at: Attempt, outcome: Outcome, verdict: string, retries: numb
 function lastSeen({ result }: Outcome): ValueMap {
   const own = new Set(['changed', 'failed', 'skipped']);
   return mapOf(Object.entries(result).filter(([key]) => !own.has(key)));
-}
-
-interface Prepared {
-  readonly module: BoundModule;
-  readonly manner: FullManner;
-}
-
-function preparedFor(at: Attempt): Result<Prepared> {
-  return andThen(at.task.bind(at.scope), (module) => andThen(mannerOf(at), (manner) => ok({ module, manner })));
 }
 
 /** One try, which may go on with one that an earlier life of the run began; tries are counted over all lives. */

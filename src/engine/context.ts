@@ -13,7 +13,7 @@ import { data } from '../core/scope.js';
 import type { Span } from '../core/source.js';
 import type { Definition, Scope } from '../core/scope.js';
 import type { Value, ValueMap } from '../core/value.js';
-import { asLazy, lazyMap, mapOf } from '../core/value.js';
+import { lazyMap, mapOf } from '../core/value.js';
 import { WorldError } from '../core/world-error.js';
 import { Holding } from './holding.js';
 import { Lock } from './lock.js';
@@ -161,7 +161,7 @@ export class RunContext implements AsyncDisposable {
   #variablesOf(name: string): ValueMap {
     const state = this.state(name);
     const scope = (): Scope => this.scopeOf(state);
-    const map = new Proxy(Object.create(null) as Record<string, Value>, {
+    return new Proxy(Object.create(null) as Record<string, Value>, {
       has: (_, key) => typeof key === 'string' && scope().has(key),
       get: (_, key) => (typeof key === 'string' ? this.#resolve(scope(), name, key) : undefined),
       ownKeys: () => [...scope().names()].filter((key) => key !== 'hostvars'),
@@ -170,7 +170,6 @@ export class RunContext implements AsyncDisposable {
         return { enumerable: true, configurable: true, value: this.#resolve(scope(), name, key) };
       },
     });
-    return asLazy(map);
   }
 
   #resolve(scope: Scope, host: string, name: string): Value | undefined {

@@ -12,7 +12,8 @@ import { foreseen, foreseenAll, restsOnWords, told } from './foresight.js';
 import type { Frame, Turn } from './frame.js';
 import { scopeIn, turnsOf } from './frame.js';
 import { hostsOf } from './play.js';
-import { batches, picked, playIsPicked } from './selection.js';
+import { picked } from '../core/picked.js';
+import { batches, playIsPicked } from './selection.js';
 
 /** One turn of a task on one host that will run for certain. */
 export interface Demand {

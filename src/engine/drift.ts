@@ -8,7 +8,7 @@ import type { RunContext } from './context.js';
 import type { Frame } from './frame.js';
 import { turnsOf } from './frame.js';
 import { inParallel } from './lock.js';
-import { mannerOf } from './manner.js';
+import { preparedFor } from './manner.js';
 import { hiddenByNoLog } from './outcome.js';
 import type { Part } from './part.js';
 import { TaskEyes } from './senses.js';
@@ -60,11 +60,11 @@ async function seen(task: Task, part: Part, turn: LatestTurn, context: RunContex
   const { world } = context.input;
   const at = { context, task, state: part.state, guarded: false, ...turn };
   try {
-    const module = task.bind(turn.scope);
-    const manner = mannerOf(at);
-    if (!module.ok || !manner.ok || !module.value.lasting) return undefined;
-    const eyes = new TaskEyes(context.session(manner.value.session), manner.value, world);
-    const said = await driftOf(module.value, { eyes, clock: world.clock, stopping: world.stopping });
+    const prepared = preparedFor(at);
+    if (!prepared.ok || !prepared.value.module.lasting) return undefined;
+    const { module, manner } = prepared.value;
+    const eyes = new TaskEyes(context.session(manner.session), manner, world);
+    const said = await driftOf(module, { eyes, clock: world.clock, stopping: world.stopping });
     return said !== undefined && task.noLog ? hiddenByNoLog : said;
   } catch (error) {
     if (error instanceof WorldError) return undefined;

@@ -1,6 +1,7 @@
 // How a task acts on its host, by what the task says and what the host says: as whom, where, with what and until when.
 import type { Become } from '../core/connection.js';
-import { all, ok } from '../core/result.js';
+import type { BoundModule } from '../core/module.js';
+import { all, andThen, ok } from '../core/result.js';
 import type { Result } from '../core/result.js';
 import { isMap, mapOf } from '../core/value.js';
 import type { Value } from '../core/value.js';
@@ -12,6 +13,17 @@ import type { Session } from './session.js';
 export interface FullManner extends Manner {
   /** The host whose session is used. */
   readonly session: string;
+}
+
+/** A task that is ready to be done. */
+export interface Prepared {
+  readonly module: BoundModule;
+  readonly manner: FullManner;
+}
+
+/** The module with its arguments, and how the task acts. */
+export function preparedFor(at: Attempt): Result<Prepared> {
+  return andThen(at.task.bind(at.scope), (module) => andThen(mannerOf(at), (manner) => ok({ module, manner })));
 }
 
 /** How the task acts on its host, by what it says and what the host says. */

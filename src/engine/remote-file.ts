@@ -29,7 +29,11 @@ export function statLine(follow: boolean): string {
   return `{ ${gnu} 2>/dev/null || if stat -c %a / >/dev/null 2>&1; then ${gnu}; else ${bsd}; fi; }`;
 }
 
-const digestFunction = `digest() { if command -v sha256sum >/dev/null 2>&1; then sha256sum; elif command -v shasum >/dev/null 2>&1; then shasum -a 256; else openssl dgst -sha256 -r; fi <"$1" | cut -d' ' -f1; }`;
+/** Shell text that tells the SHA-256 of its standard input in the first 64 characters of a line. */
+export const digestProgram =
+  'if command -v sha256sum >/dev/null 2>&1; then sha256sum; elif command -v shasum >/dev/null 2>&1; then shasum -a 256; else openssl dgst -sha256 -r; fi';
+
+const digestFunction = `digest() { ${digestProgram} <"$1" | cut -d' ' -f1; }`;
 
 // What may not be looked at is not missing, and only the words of the system tell the two apart.
 /** A shell function that ends a script about nothing at `$p`. */

@@ -3,11 +3,15 @@
 import { createHash } from 'node:crypto';
 import type { Command, Outcome } from '../core/connection.js';
 import type { SeenFile } from '../core/host-file.js';
-import { fileScript, lookFailed, missingFunction, parseStat, rcMissing, statLine } from './remote-file.js';
-
-/** Prints the digest and more, of which the first 64 characters count. */
-const digest =
-  'if command -v sha256sum >/dev/null 2>&1; then sha256sum; elif command -v shasum >/dev/null 2>&1; then shasum -a 256; else openssl dgst -sha256 -r; fi <"$p" || exit 1';
+import {
+  digestProgram,
+  fileScript,
+  lookFailed,
+  missingFunction,
+  parseStat,
+  rcMissing,
+  statLine,
+} from './remote-file.js';
 
 /** A look at what stands at a path, with its content when that is no longer than so many bytes. Links are not followed. */
 export function fileCommand(path: string, upToBytes: number): Command {
@@ -17,7 +21,7 @@ export function fileCommand(path: string, upToBytes: number): Command {
     `${statLine(false)} || exit 1`,
     'if [ -L "$p" ]; then readlink -- "$p"; exit; fi',
     '[ -f "$p" ] || exit 0',
-    digest,
+    `${digestProgram} <"$p" || exit 1`,
     `[ "$(wc -c <"$p")" -gt ${upToBytes} ] || exec cat -- "$p"`,
   ]);
 }

@@ -10,14 +10,13 @@ import { RunContext } from './context.js';
 import type { HostState } from './context.js';
 import { stopsForDrift } from './drift.js';
 import { foundEvent } from './finding.js';
-import { greet } from './greet.js';
+import { greetAll } from './greet.js';
 import type { Objection } from './holding.js';
-import { inParallel } from './lock.js';
 import { exitCodeFor } from './outcome.js';
 import { hostsOf, runPlay } from './play.js';
 import { preflight, problemsOfRun } from './preflight.js';
 import type { Preflight } from './preflight.js';
-import { picked } from './selection.js';
+import { picked } from '../core/picked.js';
 import { mayRelease, standingOf } from './standing.js';
 
 /** Runs playbooks over an inventory; resolves with the exit code when everything is closed. */
@@ -26,7 +25,7 @@ export async function run(input: RunInput): Promise<ExitCode> {
   const startedMs = input.world.clock.monotonicMs();
   const hosts = hostsOfRun(context);
   await begin(context, hosts);
-  await inParallel(hosts, input.options.forks, (state) => greet(state, context));
+  await greetAll(hosts, context);
   const refusal = await refused(context, hosts);
   if (refusal === undefined) await runPlays(context);
   if (await stopsForDrift(context)) context.halts.add('fenced');
@@ -125,7 +124,7 @@ const leftOut =
 export async function lookAhead(input: RunInput): Promise<Preflight> {
   await using context = new RunContext(input);
   const hosts = hostsOfRun(context);
-  await inParallel(hosts, input.options.forks, (state) => greet(state, context));
+  await greetAll(hosts, context);
   return await preflight(context, hosts);
 }
 

@@ -4,8 +4,6 @@ import type { Play } from '../core/playbook.js';
 import type { RunOptions } from '../core/run.js';
 import { tasksOf } from '../core/steps.js';
 
-export { picked } from '../core/picked.js';
-
 /** True when some task of the play is picked. */
 export function playIsPicked(play: Play, options: RunOptions): boolean {
   return tasksOf(play.steps).some((task) => picked(task.tags, options));

@@ -19,7 +19,7 @@ import { combined, failedOutcome, hiddenByNoLog, located, skipped } from './outc
 import type { Outcome } from './outcome.js';
 import { isBegun, partOf, ready } from './part.js';
 import type { Part } from './part.js';
-import { picked } from './selection.js';
+import { picked } from '../core/picked.js';
 import { turningPoint } from './turning-point.js';
 
 /** Runs a task on the hosts; tells who dropped out. */

@@ -1,6 +1,5 @@
 // Values as cel-js may be given them. It tells maps from its own types by their `constructor`, and a host can say a map with
 // a key of that name: such a map goes in as a Map, which has no keys of its own, and all others as they are.
-import { types } from 'node:util';
 import { isLazy, isMap, mapOf } from '../core/value.js';
 import type { Value, ValueMap } from '../core/value.js';
 
@@ -22,7 +21,7 @@ function celList(list: readonly Value[]): unknown {
 }
 
 function celMap(map: ValueMap): unknown {
-  if (isLazy(map) || types.isProxy(map)) return celView(map);
+  if (isLazy(map)) return celView(map);
   const keys = Object.keys(map);
   const values = keys.map((key) => celValue(map[key] ?? null));
   if (Object.hasOwn(map, 'constructor')) return new Map(keys.map((key, index) => [key, values[index]]));

@@ -2,7 +2,6 @@
 // fail, is said back by the hosts in every spelling, and is then looked for in all that was told, in everything that was
 // written down, and, while it runs, in the command line and the environment of every process of this machine, which is
 // both ends.
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,10 +11,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { canariesOf, hitsIn, needlesOf } from '../rigs/canaries.js';
 import type { Canary, Hit } from '../rigs/canaries.js';
 import { canaryVariables, vaultPassword, writeCanarySite } from '../rigs/canary-site.js';
-import { projectRoot } from '../rigs/command-line.js';
 import { writeFakeSudo } from '../rigs/fake-sudo.js';
 import { postgresBinaries, startPostgres } from '../rigs/postgres.js';
 import type { TestPostgres } from '../rigs/postgres.js';
+import { startProgram } from '../rigs/running-program.js';
 import { startScan } from '../rigs/process-scan.js';
 import type { Scan } from '../rigs/process-scan.js';
 import { ageKeys } from '../rigs/sealed.js';
@@ -100,24 +99,18 @@ async function playbook(words: readonly string[], { nodeOptions = '', killWhen =
     PATH: `${join(home, 'bin')}:${process.env['PATH'] ?? ''}`,
     HOME: home,
     TMPDIR: temporary,
-    PLAYBOOK_STATE_DIR: state,
     PLAYBOOK_VAULT_PASSWORD_FILE: 'pass.txt',
     SOPS_AGE_KEY_FILE: 'keys.txt',
     CANARY_SECRET: secretOf('from_env'),
     ...(nodeOptions === '' ? {} : { NODE_OPTIONS: nodeOptions }),
   };
-  const child = spawn(process.execPath, [join(projectRoot, 'bin/playbook'), ...words], {
-    cwd: home,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const program = startProgram(home, words, env);
   const watch = setInterval(() => {
-    if (killWhen !== '' && statSync(killWhen, { throwIfNoEntry: false }) !== undefined) child.kill('SIGKILL');
+    if (killWhen !== '' && statSync(killWhen, { throwIfNoEntry: false }) !== undefined) program.child.kill('SIGKILL');
   }, 20);
-  const code = await new Promise<number | null>((done) => child.on('close', done));
+  const code = await program.over;
   clearInterval(watch);
+  const said = program.said();
   told.push({ words: words.join(' '), code, said });
   return { code, said };
 }

@@ -1,12 +1,11 @@
 // Files of age and SOPS, and secrets that stand elsewhere, end to end with the built program: they are found, used, hidden,
 // and neither keys nor secrets reach a program that has no use for them.
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { projectRoot } from '../rigs/command-line.js';
+import { startProgram } from '../rigs/running-program.js';
 import { ageKeys, armoredAge, sealAge, sealSops } from '../rigs/sealed.js';
 
 const keys = ageKeys();
@@ -28,16 +27,9 @@ interface Ended {
   readonly said: string;
 }
 
-function playbook(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const env = { PATH: process.env['PATH'] ?? '', HOME: home, PLAYBOOK_STATE_DIR: join(home, 'state'), ...environment };
-  const child = spawn(process.execPath, [join(projectRoot, 'bin/playbook'), ...words], {
-    cwd: home,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  return new Promise((done) => child.on('close', (code) => done({ code, said })));
+async function playbook(words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const program = startProgram(home, words, { PATH: process.env['PATH'] ?? '', HOME: home, ...environment });
+  return { code: await program.over, said: program.said() };
 }
 
 function stateFiles(): string {

@@ -14,10 +14,14 @@ export interface RunningProgram {
 }
 
 /** Starts `playbook` with these words; its state is in `state` below the directory. */
-export function startProgram(directory: string, words: readonly string[]): RunningProgram {
+export function startProgram(
+  directory: string,
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv = process.env,
+): RunningProgram {
   const child = spawn(process.execPath, [join(projectRoot, 'bin/playbook'), ...words], {
     cwd: directory,
-    env: { ...process.env, PLAYBOOK_STATE_DIR: join(directory, 'state') },
+    env: { ...environment, PLAYBOOK_STATE_DIR: join(directory, 'state') },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
