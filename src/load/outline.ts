@@ -52,7 +52,8 @@ export function hostsOfPlay(play: Play, { inventory, limit }: Pick<Outlined, 'in
   const limited = limit === undefined ? undefined : inventory.select(limit);
   const selected = inventory.select(play.hosts, play.hostsSpan);
   if (!selected.ok || limited?.ok === false) return [];
-  return selected.value.filter((host) => limited === undefined || limited.value.includes(host));
+  const inside = limited === undefined ? undefined : new Set(limited.value);
+  return selected.value.filter((host) => inside === undefined || inside.has(host));
 }
 
 function taskOutline(
@@ -89,13 +90,16 @@ function variablesOf(plays: readonly Play[], inventory: Inventory, digest: Diges
   const ofPlays = plays.flatMap(({ definitions }, index) =>
     definitions.map((each) => [`play ${index} > ${each.name}`, digest(saying(each))] as const),
   );
+  // What a group says is the same definition for all its hosts, and is digested once.
+  const known = new Map<Definition['value'], string>();
   const ofHosts = [...inventory.hosts.values()].flatMap((host) => {
     const scope = inventory.scopeOf(host);
     const said = [...scope.names()].flatMap((name) => {
       const [strongest] = scope.definitions(name);
-      return strongest === undefined
-        ? []
-        : [[`${host.name} > ${name}`, digest([strongest.layer, saying(strongest)])] as const];
+      if (strongest === undefined) return [];
+      const digested = known.get(strongest.value) ?? digest([strongest.layer, saying(strongest)]);
+      known.set(strongest.value, digested);
+      return [[`${host.name} > ${name}`, digested] as const];
     });
     return [...said, [`${host.name} > group_names`, digest(host.groups)] as const];
   });

@@ -34,6 +34,7 @@ export function checkWords(
   const byHost = new ProblemsByHost();
   const results = new Map<string, Set<string>>();
   const shapes = new Shapes();
+  const hostsOf = new Map<Play, readonly Host[]>();
   let anyHost = false;
   const near = new NearWords();
   for (const [play, { directory, params }] of books.flatMap(playsOf)) {
@@ -43,17 +44,14 @@ export function checkWords(
       continue;
     }
     const hosts = selected.value.filter((host) => limited === undefined || limited.has(host));
+    hostsOf.set(play, hosts);
     anyHost ||= hosts.length > 0;
     new PlayWords({ play, directory, params, hosts, inventory, results, shapes, near, problems: byHost }).check();
   }
-  const hostsOf = (play: Play): readonly Host[] => {
-    const selected = inventory.select(play.hosts, play.hostsSpan);
-    return selected.ok ? selected.value.filter((host) => limited === undefined || limited.has(host)) : [];
-  };
   // Where words are wrong, what they would lead to says nothing new.
   if (anyHost && problems.length === 0 && byHost.all.length === 0) {
     problems.push(...leftOutByLimit(books, inventory, options.limit, limited));
-    problems.push(...needsLeftOut(books, inventory, options, hostsOf));
+    problems.push(...needsLeftOut(books, inventory, options, (play) => hostsOf.get(play) ?? []));
   }
   if (!anyHost && problems.length === 0 && limited !== undefined) {
     const hint = 'limit the run to hosts or groups of its plays';
