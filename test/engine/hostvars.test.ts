@@ -10,3 +10,18 @@ test('a condition that asks for one variable of another host resolves no other',
   const ended = await new FakeWorld().run(play(tasks, vars), { inventory, limit: 'a' });
   expect(ended.statuses('t')).toEqual(['a=ok']);
 });
+
+test('what another host has learned since is seen by the next condition', async () => {
+  const inventory = 'all: { hosts: { a: , b: } }';
+  const tasks = `- { name: before, debug: { msg: x }, when: "!defined(hostvars.b.later) && hostvars.b.inventory_hostname == 'b'" }
+- { name: learn, set_fact: { later: 1 } }
+- { name: after, debug: { msg: x }, when: hostvars.b.later == 1 }
+- { name: learn again, set_fact: { later: 2 } }
+- { name: at last, debug: { msg: x }, when: hostvars.b.later == 2 }`;
+  const ended = await new FakeWorld().run(play(tasks), { inventory });
+  expect(['before', 'after', 'at last'].map((name) => ended.statuses(name))).toEqual([
+    ['a=ok', 'b=ok'],
+    ['a=ok', 'b=ok'],
+    ['a=ok', 'b=ok'],
+  ]);
+});

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { mapOf } from '../../src/core/value.js';
-import type { ValueMap } from '../../src/core/value.js';
+import { lazyMap, mapOf } from '../../src/core/value.js';
+import type { Value, ValueMap } from '../../src/core/value.js';
 import { compileCondition } from '../../src/load/condition.js';
 import { rendered, scalar } from './words.js';
 
@@ -55,6 +55,49 @@ describe('values', () => {
   ];
   test.each(cases)('%j is %s', (source, value) => {
     expect(rendered(compileCondition(scalar(source)), variables)).toBe(value);
+  });
+});
+
+describe('a map whose values are computed', () => {
+  const condition = compileCondition(
+    scalar("hostvars.spb.reachable == 'db' && hostvars['spb'].row.constructor == null"),
+  );
+  const row = mapOf([['constructor', null]]);
+
+  test('is asked for nothing but what the condition names', () => {
+    const spb = lazyMap(['reachable', 'row', 'broken'], (key) => {
+      if (key === 'broken') throw new Error('nobody asked for this');
+      return key === 'row' ? row : 'db';
+    });
+    const hostvars = lazyMap(['spa', 'spb'], (name) => {
+      if (name === 'spa') throw new Error('nor for this');
+      return spb;
+    });
+    expect(rendered(condition, { hostvars })).toBe(true);
+    expect(rendered(condition, { hostvars })).toBe(true);
+  });
+
+  test('is asked anew each time, because a run goes on', () => {
+    let reachable = 'none';
+    const has = (_: object, key: string | symbol): boolean => ['reachable', 'row', 'broken'].includes(String(key));
+    const valueOf = (key: string | symbol): Value | undefined => {
+      if (key === 'broken') throw new Error('nobody asked for this');
+      return key === 'row' ? row : key === 'reachable' ? reachable : undefined;
+    };
+    // As the engine makes it.
+    const spb = new Proxy<Record<string, Value>>(Object.create(null) as Record<string, Value>, {
+      has,
+      get: (_, key) => valueOf(key),
+      ownKeys: () => ['reachable', 'row', 'broken'],
+      getOwnPropertyDescriptor: (_, key) =>
+        has(_, key) ? { enumerable: true, configurable: true, value: valueOf(key) } : undefined,
+    });
+    const hostvars = mapOf([['spb', spb]]);
+    const seen = ['none', 'db', 'ssh', 'db'].map((now) => {
+      reachable = now;
+      return rendered(condition, { hostvars });
+    });
+    expect(seen).toEqual([false, true, false, true]);
   });
 });
 
