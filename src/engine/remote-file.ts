@@ -1,5 +1,6 @@
 // Files on a host, by one POSIX shell script each, so that they work over any connection and under any become.
-// A write is all or nothing: a temporary file in the same directory, fsync, rename, fsync of the directory.
+// A write is all or nothing: a temporary file in a private directory beside it, fsync, rename, fsync of the directory.
+// Whoever else may write in that directory must not lead it elsewhere: it is entered once, and used by no name after that.
 import { createHash } from 'node:crypto';
 import type { Command } from '../core/connection.js';
 import type { RemoteFile, WriteOptions } from '../core/host-file.js';
@@ -19,6 +20,8 @@ const rcStale = 69;
 const rcOwner = 70;
 const rcInvalid = 71;
 const rcCutOff = 72;
+const rcAccess = 73;
+const rcPlace = 74;
 
 /** Shell text that prints what stands at `$p` on one line. GNU and busybox know `stat -c`, BSD and macOS `stat -f`. */
 export function statLine(follow: boolean): string {
@@ -102,6 +105,9 @@ export function readContent(path: string, rc: number, content: Uint8Array, stder
   throw refused(`cannot read \`${path}\``, { rc, stdout: '', stderr });
 }
 
+// Who is named by an access control list, or, without its tools, whether there is one: GNU's `ls` shows it by a `+`.
+const accessFunction = `access() { if command -v getfacl >/dev/null 2>&1; then getfacl -cEnp -- "$1" 2>/dev/null | grep -E '^(user|group):[^:]'; else ls -ld -- "$1" | cut -c11 | grep -F +; fi; }`;
+
 /** Replaces a file by this content, which is to come on standard input. */
 export function writeCommand(path: string, content: Uint8Array, options: WriteOptions): Command {
   const sha256 = createHash('sha256').update(content).digest('hex');
@@ -109,20 +115,28 @@ export function writeCommand(path: string, content: Uint8Array, options: WriteOp
     'set -eu; umask 077',
     digestFunction,
     `mode() { if stat -c %a / >/dev/null 2>&1; then stat -c %a -- "$1"; else stat -f %Mp%Lp -- "$1"; fi; }`,
+    `ids() { if stat -c %a / >/dev/null 2>&1; then stat -c %u:%g -- "$1"; else stat -f %u:%g -- "$1"; fi; }`,
+    accessFunction,
+    'w=$PWD; case $p in /*) ;; *) p=$w/${p#./};; esac',
     'found=absent',
     `if [ -e "$p" ] || [ -L "$p" ]; then { [ -f "$p" ] && [ ! -L "$p" ]; } || exit ${rcNotAFile}; found=$(digest "$p"); [ "$found" ]; fi`,
     `[ "$found" = ${options.expectSha256 ?? 'absent'} ] || exit ${rcStale}`,
-    `t=; trap '[ -z "$t" ] || rm -f -- "$t"' EXIT; trap 'exit 1' HUP INT TERM`,
-    't=$(mktemp "${p%/*}/.playbook.XXXXXXXXXX")',
+    `d=; trap '[ -z "$d" ] || { cd /; rm -rf -- "$d"; }' EXIT; trap 'exit 1' HUP INT TERM`,
+    'd=$(mktemp -d "${p%/*}/.playbook.XXXXXXXXXX"); CDPATH= cd -- "$d"; t=./${d##*/}',
+    // Another directory may have been put in its place before it was entered; not after.
+    `case $(mode .):$(ids .) in *700:"$(id -u)":*) ;; *) exit ${rcPlace};; esac`,
     // Copying the old file first carries over owner, ACL and attributes; its content is then replaced, and nobody else
     // sees the new one before it has its mode.
     'm=0644; if [ "$found" != absent ]; then cp -p --preserve=all -- "$p" "$t" 2>/dev/null || cp -p -- "$p" "$t"; m=$(mode "$p"); fi',
-    'chmod 0600 "$t"; cat >"$t"',
+    '[ "$found" = absent ] || chmod 0600 "$t"; cat >"$t"',
     // A link that is lost in the middle looks like the end of the input.
     `[ "$(digest "$t")" = ${sha256} ] || exit ${rcCutOff}`,
     ...ownership(options),
     `chmod ${options.mode === undefined ? '"$m"' : shellWord(options.mode)} "$t"`,
-    ...(options.validate === undefined ? [] : [`{ ${validation(options.validate)}; } >&2 || exit ${rcInvalid}`]),
+    `[ "$found" = absent ] || [ "$(access "$p")" = "$(access "$t")" ] || exit ${rcAccess}`,
+    ...(options.validate === undefined
+      ? []
+      : [`(CDPATH= cd -- "$w" && ${validation(options.validate)}) >&2 || exit ${rcInvalid}`]),
     ...(options.backup === true ? [`[ "$found" = absent ] || { ${backup}; }`] : []),
     'sync "$t" 2>/dev/null || sync',
     'mv -f -- "$t" "$p"',
@@ -131,10 +145,10 @@ export function writeCommand(path: string, content: Uint8Array, options: WriteOp
 }
 
 // With the random end of the temporary name, because two writes in one second are two copies.
-const backup = 'b="$p.$(date +%Y%m%dT%H%M%S).${t##*.}~"; cp -p -- "$p" "$b" || { rm -f -- "$b"; exit 1; }';
+const backup = 'b="$p.$(date +%Y%m%dT%H%M%S).${d##*.}~"; cp -p -- "$p" "$b" || { rm -f -- "$b"; exit 1; }';
 
 function validation(words: readonly string[]): string {
-  return words.map((word) => word.split('%s').map(shellWord).join('"$t"')).join(' ');
+  return words.map((word) => word.split('%s').map(shellWord).join('"$d/${t#./}"')).join(' ');
 }
 
 function ownership(options: WriteOptions): readonly string[] {
@@ -143,8 +157,7 @@ function ownership(options: WriteOptions): readonly string[] {
     ...(options.group === undefined ? [] : [`chgrp ${shellWord(options.group)} "$t"`]),
   ];
   if (wanted.length > 0) return wanted;
-  const ids = `if stat -c %a / >/dev/null 2>&1; then stat -c %u:%g -- "$1"; else stat -f %u:%g -- "$1"; fi`;
-  return [`ids() { ${ids}; }`, `[ "$found" = absent ] || [ "$(ids "$p")" = "$(ids "$t")" ] || exit ${rcOwner}`];
+  return [`[ "$found" = absent ] || [ "$(ids "$p")" = "$(ids "$t")" ] || exit ${rcOwner}`];
 }
 
 /** Rejects when a write was refused, in words. */
@@ -154,6 +167,8 @@ export function checkWritten(path: string, result: CommandResult): void {
     [rcNotAFile]: `\`${path}\` is not a regular file; it is left as it was`,
     [rcStale]: `\`${path}\` was changed by someone else since it was looked at; it is left as it was`,
     [rcOwner]: `\`${path}\` belongs to another user and its owner cannot be kept; it is left as it was`,
+    [rcAccess]: `\`${path}\` has an access control list that cannot be kept; it is left as it was`,
+    [rcPlace]: `somebody else changes the directory of \`${path}\` meanwhile; the file is left as it was`,
     [rcCutOff]: `the new content of \`${path}\` did not arrive whole; the file is left as it was`,
     [rcInvalid]: `the new content of \`${path}\` did not pass its check; the file is left as it was`,
   };

@@ -33,6 +33,13 @@ export function findBeside(name: string, places: readonly Place[], saidAt?: Span
   return fail(missingBeside(name, places, saidAt));
 }
 
+/** The problem of a path that leads out of a directory, by `..`, as an absolute path or through a link; nothing for others. */
+export function objectionToPath(path: string, root: string, name: string, saidAt: Span): Diagnostic | undefined {
+  // The directory itself is not outside of it; that it is no file is told by whoever reads it.
+  const isIn = (directory: string, each: string): boolean => each === directory || isBelow(directory, each);
+  return isIn(resolve(root), resolve(path)) && isIn(real(root), real(path)) ? undefined : outside(name, saidAt);
+}
+
 function candidates(name: string, { directory, folder }: Place): readonly string[] {
   if (isAbsolute(name)) return [normalize(name)];
   return [join(directory, name), ...(folder === undefined ? [] : [join(directory, folder, name)])];
@@ -79,7 +86,7 @@ function missingBeside(name: string, places: readonly Place[], saidAt: Span | un
 
 function outside(name: string, saidAt: Span | undefined): Diagnostic {
   return error('file/outside', `\`${name}\` is outside the directory of the playbook`, saidAt, {
-    hint: 'keep the files that a playbook sends beside it, so that they travel and are reviewed with it',
+    hint: 'keep the files of a playbook beside it, so that they travel and are reviewed with it',
   });
 }
 

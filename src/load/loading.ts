@@ -1,10 +1,11 @@
 // What is known while one playbook is loaded: the modules there are, the problems so far, and where we are in the imports.
-import { dirname, relative } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import type { AnyModule } from '../core/module.js';
 import { error } from '../core/diagnostic.js';
 import { positionOf } from '../core/source.js';
 import type { Source, Span } from '../core/source.js';
 import { readSource, real } from './files.js';
+import { objectionToPath } from './find.js';
 import type { Place } from './find.js';
 import type { Node } from './node.js';
 import type { Problems } from './problems.js';
@@ -45,6 +46,11 @@ export function atPlaybook(source: Source): Here {
   return { source, directory, places: [{ directory }], trail: [source.path], importedAt: '' };
 }
 
+/** A path that a file names, from where the file is. */
+export function beside(here: Here, name: string): string {
+  return isAbsolute(name) ? name : join(here.directory, name);
+}
+
 /** An id that stays the same as long as the file does: file, line, and the imports that led to it. */
 export function idOf(span: Span, here: Here, { root, ids }: Loading): string {
   const { line, column } = positionOf(span.source, span.start);
@@ -57,11 +63,12 @@ export function idOf(span: Span, here: Here, { root, ids }: Loading): string {
 
 /** The tree of a file that an import names, and where we then are; nothing when there is a problem, which is then said. */
 export function openImport(
-  path: string,
+  name: string,
   saidBy: Span,
   importer: { readonly here: Here; readonly loading: Loading; readonly asPlaybook: boolean },
 ): { readonly node: Node; readonly here: Here } | undefined {
   const { here, loading, asPlaybook } = importer;
+  const path = beside(here, name);
   const circle = here.trail.findIndex((each) => real(each) === real(path));
   if (circle !== -1) {
     const steps = [...here.trail.slice(circle), path].map((each) => `\`${each}\``);
@@ -72,7 +79,9 @@ export function openImport(
     );
     return undefined;
   }
-  if (goesTooFar(saidBy, importer)) return undefined;
+  const objection = objectionToPath(path, loading.root, name, saidBy);
+  if (objection !== undefined) loading.problems.add(objection);
+  if (objection !== undefined || goesTooFar(saidBy, importer)) return undefined;
   const source = loading.problems.take(readSource(path, saidBy));
   const node = source === undefined ? undefined : loading.problems.take(parseYaml(source));
   if (source === undefined || node === undefined) return undefined;

@@ -11,12 +11,13 @@ import { readSource } from './files.js';
 import { inheritPlay, variablesOf } from './inherit.js';
 import type { Inherited } from './inherit.js';
 import { playKeywords } from './keywords.js';
-import { idOf } from './loading.js';
+import { objectionToPath } from './find.js';
+import { beside, idOf } from './loading.js';
 import type { Here, Loading } from './loading.js';
 import { isTemplated, showNode, textOf, wrongKind } from './mistakes.js';
 import type { MapNode, Node } from './node.js';
 import type { Problems } from './problems.js';
-import { beside, readSteps } from './steps.js';
+import { readSteps } from './steps.js';
 import { optional, plainNameOf } from './task.js';
 import { compileText } from './template.js';
 import { refuseUnknownKeys } from './unknown-keys.js';
@@ -61,7 +62,7 @@ export function readPlay(map: MapNode, around: AroundPlay, here: Here, loading: 
     definitions: [
       ...around.weaker,
       ...variablesOf(fields, 'play vars', problems),
-      ...variableFilesOf(fields, here, problems),
+      ...variableFilesOf(fields, here, loading),
       ...around.stronger,
     ],
     serial: serialOf(fields, problems),
@@ -122,7 +123,7 @@ function serialOf(fields: PlayFields, problems: Problems): readonly (number | st
   });
 }
 
-function variableFilesOf(fields: PlayFields, here: Here, problems: Problems): readonly Definition[] {
+function variableFilesOf(fields: PlayFields, here: Here, { root, problems }: Loading): readonly Definition[] {
   return fields.words('vars_files').flatMap((node) => {
     const name = textOf(node);
     if (isTemplated(node)) {
@@ -133,7 +134,10 @@ function variableFilesOf(fields: PlayFields, here: Here, problems: Problems): re
       );
       return [];
     }
-    const source = problems.take(readSource(beside(here, name), node.span));
+    const path = beside(here, name);
+    const objection = objectionToPath(path, root, name, node.span);
+    if (objection !== undefined) problems.add(objection);
+    const source = objection === undefined ? problems.take(readSource(path, node.span)) : undefined;
     const tree = source === undefined ? undefined : problems.take(parseYaml(source));
     if (tree?.kind === 'map') return problems.take(definitionsOf(tree, `vars_files ${name}`)) ?? [];
     if (tree !== undefined && !(tree.kind === 'scalar' && tree.value === null)) {

@@ -19,7 +19,6 @@ import { readParam } from './params.js';
 import { readPlay } from './play.js';
 import type { AroundPlay } from './play.js';
 import { Problems } from './problems.js';
-import { beside } from './steps.js';
 import { optional } from './task.js';
 import { refuseUnknownKeys } from './unknown-keys.js';
 import { parseYaml } from './yaml.js';
@@ -141,7 +140,7 @@ function readImport(map: MapNode, around: AroundPlay, here: Here, loading: Loadi
   const name = fields.text('import_playbook');
   const entry = fields.entry('import_playbook');
   if (name === undefined || entry === undefined) return none;
-  const opened = openImport(beside(here, name), entry.value.span, { here, loading, asPlaybook: true });
+  const opened = openImport(name, entry.value.span, { here, loading, asPlaybook: true });
   if (opened === undefined) return none;
   const { params, plays } = readFile(opened.node, inner, opened.here, loading);
   return { params: params.filter((param) => !given.some((each) => each.name === param.name)), plays };

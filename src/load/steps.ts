@@ -1,5 +1,4 @@
 // Lists of steps: tasks, blocks, and imports, whose tasks take the place of the import.
-import { join, isAbsolute } from 'node:path';
 import { error } from '../core/diagnostic.js';
 import type { Block, Step } from '../core/playbook.js';
 import { Fields } from './fields.js';
@@ -73,8 +72,7 @@ function readImport(map: MapNode, outer: Inherited, here: Here, loading: Loading
   const name = fields.text('import_tasks');
   const entry = fields.entry('import_tasks');
   if (name === undefined || entry === undefined) return [];
-  const path = beside(here, name);
-  const opened = openImport(path, entry.value.span, { here, loading, asPlaybook: false });
+  const opened = openImport(name, entry.value.span, { here, loading, asPlaybook: false });
   if (opened === undefined) return [];
   const { node } = opened;
   if (node.kind === 'list') return readSteps(node.items, inner, opened.here, loading);
@@ -86,9 +84,4 @@ function readImport(map: MapNode, outer: Inherited, here: Here, loading: Loading
     }),
   );
   return [];
-}
-
-/** A path that a file names, from where the file is. */
-export function beside(here: Here, name: string): string {
-  return isAbsolute(name) ? name : join(here.directory, name);
 }

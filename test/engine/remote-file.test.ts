@@ -60,7 +60,8 @@ async function replace(hands: TaskHands, path: string, content: string, options:
 
 /** The file that a write in the middle puts its content into. */
 function temporary(): string {
-  return join(directory, readdirSync(directory).find((name) => name.startsWith('.playbook')) ?? 'f');
+  const name = readdirSync(directory).find((each) => each.startsWith('.playbook'));
+  return name === undefined ? join(directory, 'f') : join(directory, name, name);
 }
 
 /** For `skipIf`: whether no file can be made immutable here. A line says why; under CI they run, and fail. */
@@ -334,7 +335,7 @@ describe.each(shells.map((shell) => [shell.name, shell] as const))('in %s', (_na
       const words = ['', "it's", '$HOME', '%s', 'a%sb', '*'];
       const script = 'for each; do echo "<$each>"; done; cat -; exit 1';
       const error = await worldError(replace(hands(), path, 'new', { validate: ['sh', '-c', script, 'sh', ...words] }));
-      const said = String(error.details['stderr']).replaceAll(/\/\S*?\/\.playbook\.\w{10}/g, 'NEW');
+      const said = String(error.details['stderr']).replaceAll(/\/\S*?\/(\.playbook\.\w{10})\/\1/g, 'NEW');
       expect(said.split('\n')).toEqual(['<>', "<it's>", '<$HOME>', '<NEW>', '<aNEWb>', '<*>']);
     });
 
@@ -493,14 +494,123 @@ describe.each(shells.map((shell) => [shell.name, shell] as const))('in %s', (_na
   });
 });
 
-describe.runIf(programPath('setfacl') !== undefined)('an access control list', () => {
-  it('is kept', async () => {
+describe.skipIf(skipsWithoutAcl())('an access control list', () => {
+  const list = (path: string): string => execFileSync('getfacl', ['-cEnp', path]).toString();
+  const grant = (entries: string, path: string): void => void execFileSync('setfacl', ['-m', entries, path]);
+
+  it('is kept, and so are attributes', async () => {
     const path = file('f');
-    if (spawnSync('setfacl', ['-m', 'u:1:rwx,g:3:r', path]).status !== 0) return;
-    const before = execFileSync('getfacl', ['-p', path]).toString();
+    grant('u:1:rwx,g:3:r,m::rx', path);
+    execFileSync('setfattr', ['-n', 'user.note', '-v', 'hello', path]);
+    const before = list(path);
     await replace(sensesHere(), path, 'new');
-    expect(execFileSync('getfacl', ['-p', path]).toString()).toBe(before);
+    expect(list(path)).toBe(before);
     expect(readFileSync(path, 'utf8')).toBe('new');
+    expect(execFileSync('getfattr', ['--only-values', '-n', 'user.note', path]).toString()).toBe('hello');
+    await replace(sensesHere(), path, 'newer', { mode: '0600' });
+    expect(list(path)).toContain('user:1:rwx');
+    expect(modeOf(path)).toBe('600');
+  });
+
+  it('that the host’s programs cannot keep is no reason to lose it: the file is left as it was', async () => {
+    const path = file('f');
+    grant('u:1:rw', path);
+    // As `cp` of busybox does it.
+    const programs = join(base, 'poor');
+    mkdirSync(programs);
+    const poor =
+      '#!/bin/sh\n[ "$2" != --preserve=all ] || exit 1\nshift 2\ncat <"$1" >"$2"; chmod --reference="$1" "$2"\n';
+    writeFileSync(join(programs, 'cp'), poor, { mode: 0o755 });
+    const shell: Shell = { name: 'sh', path: '/bin/sh', programs: `${programs}:${process.env['PATH'] ?? ''}` };
+    const before = list(path);
+    const error = await worldError(replace(sensesHere({ shell }), path, 'new'));
+    expect(error.message).toBe(`\`${path}\` has an access control list that cannot be kept; it is left as it was`);
+    expectUntouched(path);
+    // Without the tools of lists, `ls` shows that there is one.
+    const needed = 'sha256sum stat mktemp chmod cat cut id ls grep sync mv rm date ps sleep setsid'.split(' ');
+    for (const name of needed) symlinkSync(programPath(name) ?? name, join(programs, name));
+    const blind = sensesHere({ shell: { ...shell, programs } });
+    expect((await worldError(replace(blind, path, 'new'))).message).toContain('cannot be kept');
+    expectUntouched(path);
+    expect(list(path)).toBe(before);
+  });
+
+  it('of the directory goes to new files, and to no old one that had none', async () => {
+    const path = file('f');
+    grant('d:u:1:rw', directory);
+    await replace(sensesHere(), path, 'new');
+    expect(list(path)).not.toContain('user:1:');
+    await replace(sensesHere(), join(directory, 'g'), 'new');
+    expect(list(join(directory, 'g'))).toContain('user:1:rw');
+  });
+});
+
+/** For `skipIf`: whether there are no access control lists to test with. A line says why; under CI it fails. */
+function skipsWithoutAcl(): boolean {
+  const path = join(base, 'acl');
+  writeFileSync(path, '');
+  const tried = [
+    spawnSync('setfacl', ['-m', 'u:1:rw', path], { encoding: 'utf8' }),
+    spawnSync('setfattr', ['-n', 'user.x', '-v', 'y', path], { encoding: 'utf8' }),
+  ].find(({ status }) => status !== 0);
+  if (tried === undefined) return false;
+  if (process.env['CI'] !== undefined) throw new Error(`no access control lists here, and this is CI: ${tried.stderr}`);
+  console.warn(`SKIPPED: no access control lists here (${tried.error?.message ?? tried.stderr.trim()})`);
+  return true;
+}
+
+describe.runIf(isRoot && programPath('setpriv') !== undefined)('a directory that somebody else may write in', () => {
+  /** What the other user does, at the moment when a program of the write is started. */
+  async function attacked(program: string, attack: string): Promise<string> {
+    chmodSync(directory, 0o755);
+    const [place, programs] = [join(directory, 'theirs'), join(directory, 'bin')];
+    for (const each of [place, programs, join(directory, 'own')]) mkdirSync(each);
+    writeFileSync(join(directory, 'own', 'victim'), 'precious');
+    chmodSync(join(directory, 'own'), 0o700);
+    writeFileSync(join(place, 'f'), 'old\n');
+    for (const each of [place, join(place, 'f')]) chownSync(each, 1, 1);
+    const mark = join(directory, 'done');
+    const real = programPath(program) ?? program;
+    const script = `#!/bin/sh
+[ -e ${mark} ] || { : >${mark}; (cd ${place}; VICTIM=${join(directory, 'own')} setpriv --reuid 1 --regid 1 --clear-groups sh -c '${attack}'); }
+exec ${real} "$@"
+`;
+    writeFileSync(join(programs, program), script, { mode: 0o755 });
+    const shell: Shell = { name: 'sh', path: '/bin/sh', programs: `${programs}:${process.env['PATH'] ?? ''}` };
+    const writing = sensesHere({ shell }).write(join(place, 'f'), bytes('new'), { expectSha256: sha256('old\n') });
+    const said = await writing.then(
+      () => 'written',
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    expect(existsSync(mark)).toBe(true);
+    return said;
+  }
+
+  it.each([
+    [
+      'swaps what is made for a link to a file',
+      'chmod',
+      't=$(ls -d .playbook.*); mv $t aside; ln -s $VICTIM/victim $t',
+    ],
+    [
+      'swaps it for a directory with a link in it',
+      'chmod',
+      't=$(ls -d .playbook.*); mv $t aside; mkdir $t; ln -s $VICTIM/victim $t/$t',
+    ],
+    ['swaps it for a link to a directory of root', 'cp', 't=$(ls -d .playbook.*); mv $t aside; ln -s $VICTIM $t'],
+    [
+      'swaps it before it is entered',
+      'id',
+      't=$(ls -d .playbook.*); mv $t aside; mkdir $t; chmod 700 $t; ln -s $VICTIM/victim $t/$t',
+    ],
+    ['swaps the file for a link', 'cp', 'rm f; ln -s $VICTIM/victim f'],
+    ['swaps the file for a link to a directory', 'mv', 'rm f; ln -s $VICTIM f'],
+    ['takes it away', 'chmod', 'rm -rf .playbook.*; mv .playbook.* aside'],
+  ])('leads no write elsewhere, when that user %s', async (_what, program, attack) => {
+    const said = await attacked(program, attack);
+    expect(said).toMatch(/^(?:written|cannot write|.*it is left as it was|.*the file is left as it was)/);
+    expect(readFileSync(join(directory, 'own', 'victim'), 'utf8')).toBe('precious');
+    expect(lstatSync(join(directory, 'own', 'victim'))).toMatchObject({ uid: 0, gid: 0, mode: 0o100644 });
   });
 });
 

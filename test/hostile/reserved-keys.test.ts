@@ -117,6 +117,7 @@ describe('the prototypes of the program', () => {
         if (wrong !== undefined || String({}) !== '[object Object]' || [1, 2].toString() !== '1,2' ||
           ({}).constructor !== Object || [].constructor !== Array || [].push(1) !== 1 || (() => 3).call() !== 3) results.push(attack);
       }
+      for (const each of [Object, Array, Function]) if (!Object.isFrozen(each.prototype)) results.push(each.name);
       // What classes and objects have of their own is theirs, by assignment too.
       class Own {}
       Own.prototype.toString = () => 'own';

@@ -141,6 +141,6 @@ export const variableCodes = {
   'file/unreadable': {
     means: 'A file is there and cannot be read.',
     help: 'Look at its permissions and at the disk; the message holds the reason of the system.',
-    example: '  vars_files: [secret.yml]',
+    example: 'playbook validate play/site.yml play/secret.yml',
   },
 } satisfies CodeEntries;
