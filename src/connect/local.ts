@@ -11,16 +11,15 @@ import { listClaims } from './claims.js';
 import type { ClaimQuery } from './claims.js';
 import { Deadline, seconds } from './deadline.js';
 import { askHold } from './hold.js';
-import { KeptShells } from './kept-shells.js';
 import { codeOf, reasonOf } from './printable.js';
 import type { Ending, Launcher, ProcessListener, RunningProcess } from './process.js';
+import { runCommand } from './run-command.js';
 
-/** A connection to the machine that we run on. */
+/** A connection to the machine that we run on. No shell is kept: there is no round trip to spare, and many hosts may stand for it. */
 export class LocalConnection implements Connection, Launcher {
   readonly host: string;
   readonly stateDirectory: string;
   readonly #environment: NodeJS.ProcessEnv;
-  readonly #shells = new KeptShells();
   #closed = false;
 
   constructor({ host, stateDirectory }: Pick<Target, 'host' | 'stateDirectory'>, environment: NodeJS.ProcessEnv) {
@@ -41,7 +40,7 @@ export class LocalConnection implements Connection, Launcher {
 
   async exec(request: ExecRequest): Promise<Outcome> {
     this.#checkOpen();
-    return this.#shells.perform(this, request);
+    return runCommand(this, request);
   }
 
   async dial(address: DialAddress, timeoutMs: number): Promise<Duplex> {
@@ -79,7 +78,6 @@ export class LocalConnection implements Connection, Launcher {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    this.#shells.close();
   }
 }
 

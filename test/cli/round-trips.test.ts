@@ -68,12 +68,18 @@ describe.skipIf(!hasSshd())('on the wire', () => {
     };
   }
 
+  /** The network may break what is written at once in two, which looks like a round trip more, and never like one less. */
+  async function least(measure: () => Promise<Cost>): Promise<Cost> {
+    const all = [await measure(), await measure(), await measure()];
+    return all.reduce((best, each) => (each.trips < best.trips ? each : best));
+  }
+
   const sessions = (): number => server.log().split('Starting session: command').length - 1;
   const done = (at: number): string => `command: { cmd: touch ${home}/f${at}, creates: ${home}/f${at} }`;
 
   it('twenty tasks whose work is done are twenty round trips and the connection, in one session', async () => {
-    const one = await cost([done(0)]);
-    const many = await cost(Array.from({ length: 21 }, (_, at) => done(at)));
+    const one = await least(() => cost([done(0)]));
+    const many = await least(() => cost(Array.from({ length: 21 }, (_, at) => done(at))));
     console.log(`round trips: ${one.trips} with one task, ${many.trips} with 21; sessions: ${many.sessions}`);
     expect(many.trips - one.trips).toBeLessThanOrEqual(20);
     // Handshake, key, session, shell; who holds the host, what it is, what it has; taking it and giving it back.

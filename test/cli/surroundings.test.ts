@@ -143,7 +143,8 @@ describe('a run', () => {
       ]);
       expect(refused.said).toContain('check the limits of processes and open files');
       expect(existsSync(join(directory, 'out'))).toBe(false);
-      expect(behind('ulimit -n 256', {}, '--forks 5').code).toBe(exitCode.done);
+      const few = behind('ulimit -n 256', {}, '--forks 5');
+      expect(few.code, `said: ${few.said}`).toBe(exitCode.done);
       expect(readFileSync(join(directory, 'out'), 'utf8')).toBe('ran\n'.repeat(90));
     },
   );

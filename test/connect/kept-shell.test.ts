@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { KeptShells } from '../../src/connect/kept-shells.js';
 import { LocalConnection } from '../../src/connect/local.js';
 import type { ProcessListener, RunningProcess } from '../../src/connect/process.js';
 import type { Command, ExecRequest, Outcome } from '../../src/core/connection.js';
@@ -18,10 +19,11 @@ let directory = '';
 let open: Counted[] = [];
 const fence = { run: 'r1', number: 1 };
 
-/** This machine with another shell for `/bin/sh`; counts the shells that it starts. */
+/** This machine as if it were far away, with another shell for `/bin/sh`; counts the shells that it starts. */
 class Counted extends LocalConnection {
   started = 0;
   #named = 0;
+  readonly #kept = new KeptShells();
   readonly #shell: readonly string[];
 
   constructor(shell: readonly string[] = ['/bin/sh'], more: NodeJS.ProcessEnv = {}) {
@@ -29,6 +31,15 @@ class Counted extends LocalConnection {
     super({ host: 'here', stateDirectory: join(directory, 'state') }, environment);
     this.#shell = shell;
     open.push(this);
+  }
+
+  override exec(request: ExecRequest): Promise<Outcome> {
+    return this.#kept.perform(this, request);
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    this.#kept.close();
+    await super[Symbol.asyncDispose]();
   }
 
   override launch(words: readonly string[], listener: ProcessListener): Promise<RunningProcess> {
