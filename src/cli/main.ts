@@ -5,6 +5,7 @@ import './harden.js';
 import { writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { exitCode } from '../core/exit.js';
+import { programRoot } from '../core/program-root.js';
 import { Redactor } from '../core/redact.js';
 import { complain } from './io.js';
 import type { Io } from './io.js';
@@ -76,7 +77,7 @@ function sayOutputIsLost({ message }: Error): void {
 /** True when a file of the program itself could not be opened, because too many others are. */
 function cannotLoad(thrown: unknown): boolean {
   if (!(thrown instanceof Error) || !('code' in thrown) || thrown.code !== 'EMFILE') return false;
-  const own = fileURLToPath(new URL('..', import.meta.url));
+  const own = fileURLToPath(new URL('dist/', programRoot));
   return 'path' in thrown && typeof thrown.path === 'string' && thrown.path.startsWith(own);
 }
 
@@ -94,6 +95,8 @@ function showCursor(): void {
   }
 }
 
+// Where a bug is, in the words of src and not of dist.
+if (process.env['PLAYBOOK_DEBUG'] !== undefined) process.setSourceMapsEnabled(true);
 hideValuesInProcessList(process.argv.slice(2));
 process.on('exit', showCursor);
 process.on('uncaughtException', crash);

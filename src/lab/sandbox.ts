@@ -3,6 +3,7 @@
 import { chmodSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { programRoot } from '../core/program-root.js';
 import { shellWord } from '../core/quote.js';
 import {
   appliance,
@@ -55,10 +56,9 @@ const MACHINE_WIDE = [
   'launchctl',
 ];
 
-/** The file of one of this room's programs, as JavaScript: beside this file, or in dist when this file is TypeScript. */
+/** The file of one of this room's programs, as JavaScript. */
 export function programFile(name: string): string {
-  const beside = import.meta.url.endsWith('.ts') ? `../../dist/lab/${name}.js` : `./${name}.js`;
-  const file = fileURLToPath(new URL(beside, import.meta.url));
+  const file = fileURLToPath(new URL(`dist/lab/${name}.js`, programRoot));
   if (!existsSync(file)) throw problem('lab/not-built', `\`${file}\` is missing`, 'run `npm run build`');
   return file;
 }

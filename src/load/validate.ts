@@ -25,28 +25,28 @@ const options = {
   validateSchema: false,
 } as const;
 
-const loading = new Ajv({ ...options });
-const binding = new Ajv({ ...options, useDefaults: true });
-for (const ajv of [loading, binding]) ajv.addKeyword('place');
-
-const validators = new WeakMap<Schema, { readonly load: ValidateFunction; readonly bind: ValidateFunction }>();
-
-function validatorsOf(schema: Schema): { readonly load: ValidateFunction; readonly bind: ValidateFunction } {
-  const known = validators.get(schema);
-  if (known !== undefined) return known;
-  const made = { load: loading.compile(forgiving(schema)), bind: binding.compile(schema) };
-  validators.set(schema, made);
-  return made;
+/** The validators of one way to check, each made when it is first asked for. */
+function validatorsBy(ajv: Ajv, prepare: (schema: Schema) => Schema): (schema: Schema) => ValidateFunction {
+  ajv.addKeyword('place');
+  const made = new WeakMap<Schema, ValidateFunction>();
+  return (schema) => {
+    const known = made.get(schema) ?? ajv.compile(prepare(schema));
+    made.set(schema, known);
+    return known;
+  };
 }
+
+const whenLoaded = validatorsBy(new Ajv({ ...options }), forgiving);
+const whenBound = validatorsBy(new Ajv({ ...options, useDefaults: true }), (schema) => schema);
 
 /** What is wrong with arguments as they are written; what holds a template is not judged yet. */
 export function checkWritten(schema: Schema, data: Value): SchemaErrors {
-  return errorsOf(validatorsOf(schema).load, data);
+  return errorsOf(whenLoaded(schema), data);
 }
 
 /** What is wrong with arguments after rendering. Fills in defaults, so the data must be the caller's own copy. */
 export function checkRendered(schema: Schema, data: Value): SchemaErrors {
-  return errorsOf(validatorsOf(schema).bind, data);
+  return errorsOf(whenBound(schema), data);
 }
 
 function errorsOf(validate: ValidateFunction, data: Value): SchemaErrors {

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Argument } from 'commander';
 import { exitCode } from '../../core/exit.js';
+import { programRoot } from '../../core/program-root.js';
 import type { AddCommand } from '../add-command.js';
 import { print } from '../io.js';
 
@@ -15,8 +16,7 @@ export const addCompletion: AddCommand = (program, io, end) => {
     .addArgument(new Argument('<SHELL>', 'which shell').choices(shells))
     .description('print a script that completes commands, flags and names in a shell')
     .action((shell: (typeof shells)[number]) => {
-      // Beside our own package.json, three floors up from this file in dist.
-      print(io, readFileSync(new URL(`../../../completions/playbook.${shell}`, import.meta.url), 'utf8'));
+      print(io, readFileSync(new URL(`completions/playbook.${shell}`, programRoot), 'utf8'));
       end(exitCode.done);
     });
 };
