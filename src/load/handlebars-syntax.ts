@@ -1,6 +1,6 @@
 // Handlebars parses; this file turns its tree into our own small one, in which every part knows its place
 // in the file and nothing is left that we do not evaluate ourselves: no partials, no decorators, no code.
-import Handlebars from 'handlebars';
+import parser from 'handlebars/dist/cjs/handlebars/compiler/base.js';
 import { error } from '../core/diagnostic.js';
 import type { Diagnostic } from '../core/diagnostic.js';
 import { fail, ok } from '../core/result.js';
@@ -21,14 +21,12 @@ export function parseTemplate(placed: Placed): Result<readonly Part[]> {
   if (refused !== undefined) return fail(refused);
   try {
     const converter = new Converter(placed);
-    const parts = converter.program(environment.parse(placed.text), { contexts: 0, loops: 0 });
+    const parts = converter.program(parser.parse(placed.text), { contexts: 0, loops: 0 });
     return converter.problems.length > 0 ? fail(...converter.problems) : ok(parts);
   } catch (thrown) {
     return fail(parseProblem(placed, thrown));
   }
 }
-
-const environment = Handlebars.create();
 
 /** How many blocks around a place change `this`, and how many of them are loops. */
 interface Nesting {

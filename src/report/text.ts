@@ -9,10 +9,16 @@ const unsafeInBlock = new RegExp(`(?!\\n)(?:${unsafe.source})`, 'gu');
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1f9ff}\u{1fa70}-\u{1faff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u;
 const takesNoColumn = /^[\p{Mn}\p{Me}\u200d]+$/u;
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const ascii = /^[\x20-\x7e]*$/;
+// Made when a text is first taken apart: it reads tables that take longer than many a command.
+let segmenter: Intl.Segmenter | undefined;
 // The colours of theme.ts: they take no column.
 const colour = /\x1b\[[0-9;]*m/g;
+
+function graphemesOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
+}
 
 function mark(character: string): string {
   const code = character.codePointAt(0) ?? 0;
@@ -52,7 +58,7 @@ export function columnsOf(text: string): number {
   const plain = text.replace(colour, '');
   let columns = 0;
   for (let at = 0; at < plain.length; at += longText) {
-    for (const { segment } of graphemes.segment(plain.slice(at, at + longText))) {
+    for (const { segment } of graphemesOf(plain.slice(at, at + longText))) {
       if (!takesNoColumn.test(segment)) columns += wide.test(segment) ? 2 : 1;
     }
   }
@@ -70,7 +76,7 @@ export function cutTo(text: string, columns: number): string {
   if (start.length === text.length && columnsOf(text) <= columns) return text;
   let kept = '';
   let used = 0;
-  for (const { segment } of graphemes.segment(start)) {
+  for (const { segment } of graphemesOf(start)) {
     const next = used + columnsOf(segment);
     if (next > columns - 1) break;
     kept += segment;

@@ -107,7 +107,7 @@ describe.skipIf(!hasSshd())('OpenSSH', () => {
     const told: string[] = [];
     await using other = await open(narrow, home, { onNoShells: (host, reason) => told.push(`${host}: ${reason}`) });
     const look = (script: string): Promise<Outcome> =>
-      other.exec({ command: shell(script), timeoutMs: 20_000, mutates: false });
+      other.exec({ command: shell(script), timeoutMs: 20_000, mutates: false, contained: true });
     expect((await look('exit 1')).rc).toBe(1);
     expect(told).toEqual([]);
     expect((await other.exec({ command: shell('exit 2'), timeoutMs: 20_000, mutates: true })).rc).toBe(2);
