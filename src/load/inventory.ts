@@ -130,6 +130,7 @@ class LoadedInventory implements Inventory {
   /** What is said for all hosts alike. */
   readonly #root: Scope;
   readonly #scopes = new Map<Host, Scope>();
+  readonly #selected = new Map<string, Result<readonly Host[]>>();
   readonly #groupMap: ValueMap;
   readonly #hostVariables: ValueMap;
   /** Variables that are being resolved through `hostvars`, which no scope sees as a whole. */
@@ -152,7 +153,12 @@ class LoadedInventory implements Inventory {
   }
 
   select(pattern: string, span?: Span): Result<readonly Host[]> {
-    return selectHosts(this, pattern, span);
+    const known = this.#selected.get(pattern);
+    if (known !== undefined) return known;
+    const selected = selectHosts(this, pattern, span);
+    // A problem is told at each place that it is of.
+    if (selected.ok) this.#selected.set(pattern, selected);
+    return selected;
   }
 
   scopeOf(host: Host): Scope {

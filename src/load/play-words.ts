@@ -2,9 +2,10 @@
 import type { Diagnostic } from '../core/diagnostic.js';
 import type { Host, Inventory } from '../core/inventory.js';
 import type { Block, Loop, Param, Play, Step, Task } from '../core/playbook.js';
-import type { Scope } from '../core/scope.js';
+import { Scope } from '../core/scope.js';
 import { anyShape } from '../core/shape.js';
 import { tasksOf } from '../core/steps.js';
+import type { Value } from '../core/value.js';
 import { HostWords } from './host-words.js';
 import type { Here } from './host-words.js';
 import type { NearWords } from './near-words.js';
@@ -31,7 +32,11 @@ export interface PlayInput {
 /** The check of one play. */
 export class PlayWords {
   readonly #input: PlayInput;
-  readonly #scopes: ReadonlyMap<string, Scope>;
+  /** What the play itself says: the same to all of its hosts, and none of it is of the names that the inventory tells. */
+  readonly #own: Scope;
+  readonly #builtins: Readonly<Record<string, () => Value>>;
+  /** Made when first asked for: of thousands of hosts that are told the same, one is looked at. */
+  readonly #scopes = new Map<Host, Scope>();
   readonly #idle = new Map<string, Set<string>>();
   /** What was registered or set on any host, until more is. */
   #anywhere: ReadonlySet<string> | undefined;
@@ -43,14 +48,12 @@ export class PlayWords {
 
   constructor(input: PlayInput) {
     this.#input = input;
-    const names = input.hosts.map((host) => host.name);
-    this.#scopes = new Map(
-      input.hosts.map((host) => {
-        const scope = input.inventory.scopeOf(host).with('play', input.play.definitions);
-        const builtins = { play_hosts: () => names, playbook_dir: () => input.directory };
-        return [host.name, scope.withBuiltins(builtins)];
-      }),
-    );
+    let names: readonly string[] | undefined;
+    this.#builtins = {
+      play_hosts: () => (names ??= input.hosts.map((host) => host.name)),
+      playbook_dir: () => input.directory,
+    };
+    this.#own = Scope.empty.with('play', input.play.definitions).withBuiltins(this.#builtins);
   }
 
   /** Checks all steps, then the handlers, which run after them. */
@@ -121,9 +124,10 @@ export class PlayWords {
   #isSaidAlike(name: string): boolean {
     const known = this.#saidAlike.get(name);
     if (known !== undefined) return known;
-    const [first, ...others] = this.#scopes.values();
-    const identity = first?.identityOf(name);
-    const alike = others.every((scope) => scope.identityOf(name) === identity);
+    const { hosts, inventory } = this.#input;
+    const [first] = hosts;
+    const identity = first && inventory.scopeOf(first).identityOf(name);
+    const alike = this.#own.has(name) || hosts.every((host) => inventory.scopeOf(host).identityOf(name) === identity);
     this.#saidAlike.set(name, alike);
     return alike;
   }
@@ -131,7 +135,9 @@ export class PlayWords {
   #keyOf(host: Host): string {
     const known = this.#keys.get(host);
     if (known !== undefined) return known;
-    const key = `${namesKey(this.#resultsOf(host))} ${namesKey(this.#idleOf(host))}`;
+    const [results, idle] = [this.#input.results.get(host.name), this.#idle.get(host.name)];
+    if ((results?.size ?? 0) + (idle?.size ?? 0) === 0) return '';
+    const key = `${namesKey(results)} ${namesKey(idle)}`;
     this.#keys.set(host, key);
     return key;
   }
@@ -151,7 +157,12 @@ export class PlayWords {
   }
 
   #scopeOf(host: Host): Scope {
-    return this.#scopes.get(host.name) ?? this.#input.inventory.scopeOf(host);
+    const known = this.#scopes.get(host);
+    if (known !== undefined) return known;
+    const { inventory, play } = this.#input;
+    const scope = inventory.scopeOf(host).with('play', play.definitions).withBuiltins(this.#builtins);
+    this.#scopes.set(host, scope);
+    return scope;
   }
 
   #resultsOf(host: Host): Set<string> {
@@ -178,6 +189,6 @@ export class PlayWords {
 }
 
 /** The same for sets with the same names. */
-function namesKey(names: ReadonlySet<string>): string {
-  return names.size === 0 ? '' : [...names].toSorted().join(',');
+function namesKey(names: ReadonlySet<string> | undefined): string {
+  return names === undefined ? '' : [...names].toSorted().join(',');
 }
