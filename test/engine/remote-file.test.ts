@@ -612,6 +612,27 @@ exec ${real} "$@"
     expect(readFileSync(join(directory, 'own', 'victim'), 'utf8')).toBe('precious');
     expect(lstatSync(join(directory, 'own', 'victim'))).toMatchObject({ uid: 0, gid: 0, mode: 0o100644 });
   });
+
+  it.each([
+    ['of ours', 0, 0o755],
+    ['of theirs', 1, 0o700],
+  ])('into which somebody puts a link to a directory %s writes nothing there', async (_whose, owner, mode) => {
+    const path = file('f');
+    const elsewhere = mkdtempSync(join(base, 'elsewhere-'));
+    chownSync(elsewhere, owner, owner);
+    chmodSync(elsewhere, mode);
+    // Between the making of the private directory and the entering of it, as whoever may write beside it can.
+    const programs = mkdtempSync(join(base, 'swift-'));
+    const swift = `#!/bin/sh\nd=$(${programPath('mktemp')} "$@") && rmdir "$d" && ln -s ${elsewhere} "$d" && echo "$d"\n`;
+    writeFileSync(join(programs, 'mktemp'), swift, { mode: 0o755 });
+    const shell: Shell = { name: 'sh', path: '/bin/sh', programs: `${programs}:${process.env['PATH'] ?? ''}` };
+    const error = await worldError(replace(sensesHere({ shell }), path, 'new'));
+    expect(error.message).toBe(
+      `somebody else changes the directory of \`${path}\` meanwhile; the file is left as it was`,
+    );
+    expect(readdirSync(elsewhere)).toEqual([]);
+    expectUntouched(path);
+  });
 });
 
 /** The old content is there, and nothing beside it. */
