@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { join } from 'node:path';
-import { objectionToName, pathText } from '../core/own-file.js';
+import { objectionToPlace, pathText } from '../core/own-file.js';
 import type { OwnFile, OwnFiles, OwnPath } from '../core/own-file.js';
 import { WorldError } from '../core/world-error.js';
 import { reasonOf, syncDirectory, writeBeside } from './replace-file.js';
@@ -54,9 +54,9 @@ export const ownFiles: OwnFiles = {
 /** Opens the directories that lead to a file and works in the last; without `make`, in none when one is missing. */
 function onTheWay<T>(path: OwnPath, make: boolean, work: (directories: readonly Opened[], name: string) => T): T {
   const name = path.names.at(-1);
-  const wrong = path.names.map(objectionToName).find((each) => each !== undefined);
+  const wrong = objectionToPlace(path);
   // Whoever asks has seen to that, and would have told it better.
-  if (name === undefined || wrong !== undefined) throw refused(path, `a name of it ${wrong ?? 'is missing'}`);
+  if (name === undefined || wrong !== undefined) throw refused(path, wrong ?? 'it has no name');
   const opened: Opened[] = [];
   try {
     opened.push(opening(realpathSync(path.root), realpathSync(path.root), O_PATH));

@@ -50,6 +50,8 @@ export interface OwnFiles {
 
 /** The longest name that file systems take, in bytes. */
 const longestName = 255;
+/** A path that every system can open by its name, in bytes. */
+const longestPath = 1000;
 
 /** Why a name cannot stand in a path of this machine, in words that follow it; nothing when it can. */
 export function objectionToName(name: string): string | undefined {
@@ -59,6 +61,16 @@ export function objectionToName(name: string): string | undefined {
   if (/\p{Cc}/u.test(name)) return 'has a control character in it';
   if (Buffer.byteLength(name) > longestName) return `is longer than ${longestName} bytes`;
   return undefined;
+}
+
+/** Why nothing can stand at a path of this machine, in words; nothing when something can. */
+export function objectionToPlace(path: OwnPath): string | undefined {
+  const wrong = path.names.find((name) => objectionToName(name) !== undefined);
+  if (wrong !== undefined) {
+    const shown = wrong.length > 40 ? `${wrong.slice(0, 40)}…` : wrong;
+    return `\`${shown}\` ${objectionToName(wrong)}`;
+  }
+  return Buffer.byteLength(pathText(path)) > longestPath ? `it is longer than ${longestPath} bytes` : undefined;
 }
 
 /** The names of a path, without those that lead nowhere. */

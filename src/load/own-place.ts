@@ -1,8 +1,9 @@
 // Where a playbook wants a file of a host to be kept on this machine: below the directory of the playbook, or below an
 // absolute path that is written out there. What values say can only choose names further down.
 import { resolve } from 'node:path';
+import { cut } from '../core/cut.js';
 import { error } from '../core/diagnostic.js';
-import { namesIn, objectionToName } from '../core/own-file.js';
+import { namesIn, objectionToPlace } from '../core/own-file.js';
 import type { OwnPlace } from '../core/own-file.js';
 import { andThen, fail, ok } from '../core/result.js';
 import type { Result } from '../core/result.js';
@@ -47,11 +48,10 @@ function placeOf(text: string, playbook: string, written: string | undefined, no
       }),
     );
   }
-  const wrong = below.names.find((name) => objectionToName(name) !== undefined);
-  const said = text === '' ? 'it is empty' : wrong === undefined ? tilde(text) : nameWords(wrong);
+  const said = text === '' ? 'it is empty' : (tilde(text) ?? objectionToPlace(below));
   if (said === undefined) return ok(below);
   const hint = 'name a place below the directory of the playbook, or an absolute path without `..`';
-  return fail(error('file/outside', `nothing can be kept at \`${text}\`: ${said}`, node.span, { hint }));
+  return fail(error('file/outside', `nothing can be kept at \`${cut(text, 100)}\`: ${said}`, node.span, { hint }));
 }
 
 function absolute(text: string, playbook: string, written: string | undefined): Below | undefined {
@@ -60,11 +60,6 @@ function absolute(text: string, playbook: string, written: string | undefined): 
     return { root: playbook, names: namesIn(text.slice(playbook.length)) };
   const isChosen = written !== undefined && (namesIn(written).length === 0 || !text.startsWith(written));
   return isChosen ? undefined : { root: '/', names: namesIn(text) };
-}
-
-function nameWords(name: string): string {
-  const shown = name.length > 40 ? `${name.slice(0, 40)}…` : name;
-  return `\`${shown}\` ${objectionToName(name)}`;
 }
 
 function tilde(text: string): string | undefined {

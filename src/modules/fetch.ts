@@ -4,7 +4,7 @@ import { Type } from '@sinclair/typebox';
 import { readLimitBytes } from '../core/host-file.js';
 import type { Bound, Change, Eyes, Hands } from '../core/module.js';
 import { Refusal, defineModule, refuse } from '../core/module.js';
-import { namesIn, objectionToName, pathText } from '../core/own-file.js';
+import { namesIn, objectionToName, objectionToPlace, pathText } from '../core/own-file.js';
 import type { Kept, OwnPath } from '../core/own-file.js';
 import { ownPlace } from '../core/place.js';
 import { WorldError } from '../core/world-error.js';
@@ -59,15 +59,16 @@ function placeOf({ src, dest, flat = false }: Args): OwnPath | Refusal {
   const { root, names, isDirectory, host } = dest;
   const path = namesIn(src);
   const last = path.at(-1);
-  const wrong = path.find((name) => objectionToName(name) !== undefined);
-  if (wrong !== undefined) return refuse(`\`src\` cannot be kept here: a name in it ${objectionToName(wrong)}`);
   if (last === undefined || src.endsWith('/')) return refuse(`\`${src}\` is a directory`, 'fetch its files one by one');
-  if (flat && !isDirectory)
-    return names.length > 0 ? { root, names } : refuse('`dest` names no file', 'end it with `/` for a directory');
-  if (flat) return { root, names: [...names, last] };
-  const objection = objectionToName(host);
-  if (objection !== undefined) return refuse(`the name of the host ${objection}`, 'say `flat: true` and a `dest`');
-  return { root, names: [...names, host, ...path] };
+  if (flat && !isDirectory && names.length === 0)
+    return refuse('`dest` names no file', 'end it with `/` for a directory');
+  const unnamed = flat ? undefined : objectionToName(host);
+  if (unnamed !== undefined) return refuse(`the name of the host ${unnamed}`, 'say `flat: true` and a `dest`');
+  const below = flat ? (isDirectory ? [last] : []) : [host, ...path];
+  const place = { root, names: [...names, ...below] };
+  // In a name that leads out something else than the file is meant, also where only the last name is used.
+  const wrong = objectionToPlace({ root, names: path }) ?? objectionToPlace(place);
+  return wrong === undefined ? place : refuse(`\`${src}\` cannot be kept on this machine: ${wrong}`);
 }
 
 async function inspect(task: Args, eyes: Eyes): Promise<State> {
@@ -142,14 +143,11 @@ function tooLarge(src: string): Refusal {
 async function apply({ before, after }: Change<State>, hands: Hands, task: Args): Promise<void> {
   const place = placeOf(task);
   if (place instanceof Refusal) throw new WorldError('failed', place.message);
-  const content = (await hands.file(task.src, readLimitBytes))?.content;
+  const content = await hands.read(task.src);
   const digest = content === undefined ? undefined : sha256(content);
-  // Without a new digest it is the mode that differs, and the content is to be what is kept already.
-  const isAsSeen = after.sha256 === undefined || after.sha256 === digest;
-  // A host may say any size.
-  if (content !== undefined && content.byteLength > readLimitBytes)
-    throw new WorldError('failed', tooLarge(task.src).message);
-  if (content === undefined || digest === undefined || !isAsSeen) {
+  // It is what was looked at, or nothing: also where a link was put in its place meanwhile. Without a new digest it is the
+  // mode that differs, and the content is to be what is kept already.
+  if (content === undefined || digest === undefined || (after.sha256 ?? digest) !== digest) {
     throw new WorldError('failed', `\`${task.src}\` was changed while it was fetched, so nothing was kept`, {
       hint: 'try again, or let the host make a copy that stays as it is',
     });
