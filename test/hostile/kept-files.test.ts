@@ -260,6 +260,7 @@ describe('whatever is said', () => {
     ] as const)
       expect([dest, await fetched({ src: join(remote, src), dest })]).toEqual([dest, 'changed']);
     expect(readFileSync(join(base, 'elsewhere/sp', remote, 'x'), 'utf8')).toBe('of the host\n');
+    expect(lstatSync(join(base, 'elsewhere/sp', remote, 'x')).mode & 0o777).toBe(0o600);
     expect(readFileSync(join(site, '..y/ z/sp', remote, 'a b'), 'utf8')).toBe('of the host\n');
   });
 
