@@ -37,7 +37,7 @@ export async function attempt(at: Attempt): Promise<Outcome> {
   const kept = at.context.past?.settled(at.key, at.guarded);
   try {
     if (kept !== undefined) {
-      await takeAgain(at, kept.status);
+      if (at.task.keepsHere) await takeAgain(at, kept.status);
       return await remembered(at, kept);
     }
     // What was begun goes on: its condition held then.

@@ -2,6 +2,7 @@
 // two hosts have one place must not overwrite the file of the first by being taken up again.
 import type { Task } from '../core/playbook.js';
 import { WorldError } from '../core/world-error.js';
+import { holds } from './conditions.js';
 import type { Frame } from './frame.js';
 import { turnsOf } from './frame.js';
 import type { Attempt } from './judge.js';
@@ -12,7 +13,6 @@ import { TaskEyes } from './senses.js';
 
 /** Takes the places of all that a task kept in an earlier life of the run. */
 export async function takePlacesAgain(task: Task, parts: readonly Part[], { context }: Frame): Promise<void> {
-  if (!task.keepsHere) return;
   for (const { outcome, state, scope, key } of parts) {
     if (outcome?.fromPast !== true) continue;
     const turns = task.loop === undefined ? undefined : turnsOf(task.loop, scope);
@@ -25,8 +25,10 @@ export async function takePlacesAgain(task: Task, parts: readonly Part[], { cont
 
 /** Takes the place of what one attempt kept. What was found kept already is looked at: there may have been nothing to keep. */
 export async function takeAgain(at: Attempt, status: Outcome['status']): Promise<void> {
-  if (!at.task.keepsHere || (status !== 'changed' && status !== 'ok')) return;
+  if (status !== 'changed' && status !== 'ok') return;
   try {
+    const takes = holds(at.task.when, at.scope);
+    if (takes.ok && !takes.value) return;
     const prepared = preparedFor(at);
     if (!prepared.ok) return;
     const { module, manner } = prepared.value;

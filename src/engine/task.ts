@@ -33,7 +33,7 @@ export async function runTask(task: Task, hosts: readonly HostState[], frame: Fr
   const planned = taking.map((state) => partOf(task, state, task.runOnce ? hosts : [state], frame, step));
   const rest = planned.filter((part) => part.outcome?.fromPast !== true);
   await lookForDrift(task, planned, frame);
-  await takePlacesAgain(task, planned, frame);
+  if (task.keepsHere) await takePlacesAgain(task, planned, frame);
   // What is over needs nobody's leave; it is only taken note of.
   if (rest.length > 0) {
     if (context.input.world.draining.aborted) return new Map(hosts.map((state) => [state, 'interrupted']));

@@ -208,7 +208,7 @@ const hosts = [
   '\u001b[2J',
 ];
 
-describe('whatever is said', () => {
+describe('whatever is said', { timeout: 60_000 }, () => {
   test('nothing is kept outside of the directory of the playbook', async () => {
     const before = outside();
     const cases: readonly Said[] = [
@@ -294,7 +294,7 @@ describe('whatever is said', () => {
   });
 });
 
-describe('whatever was planted', () => {
+describe('whatever was planted', { timeout: 60_000 }, () => {
   const place = (): readonly string[] => ['fetched', 'sp', ...join(remote, 'x').slice(1).split('/')];
 
   test('a link at any component is not followed', async () => {
@@ -383,7 +383,7 @@ describe('whatever was planted', () => {
   });
 });
 
-describe('whatever a host says', () => {
+describe('whatever a host says', { timeout: 60_000 }, () => {
   /** Runs the program; a play over this machine as a host, which says what it will. */
   function playbook(command: 'run' | 'validate', tasks: string, more = ''): ReturnType<typeof spawnSync> {
     writeFileSync(join(site, 'hosts.yml'), 'all: { hosts: { sp: { connection: local } } }\n');

@@ -61,7 +61,7 @@ const run = (...words: readonly string[]): Promise<Ended> => playbook('run', 'si
 const mode = (path: string): string => (statSync(path).mode & 0o7777).toString(8);
 const at = (host: string, name = 'conf'): string => join(home, 'fetched', host, remote, name);
 
-describe('a file of a host', () => {
+describe('a file of a host', { timeout: 60_000 }, () => {
   test('is kept below DEST/HOST/PATH, once, and a check writes nothing', async () => {
     play('fetch: { src: REMOTE/conf, dest: fetched }');
     const checked = await run('--check', '--diff');
@@ -150,18 +150,20 @@ describe('a file of a host', () => {
     writeFileSync(join(remote, 'large'), '');
     truncateSync(join(remote, 'large'), readLimitBytes + 1);
     spawnSync('mkfifo', [join(remote, 'fifo')]);
-    for (const [src, words] of [
+    const refused = [
       ['REMOTE/link', 'is a link'],
       ['REMOTE', 'is a directory'],
       ['REMOTE/fifo', 'is not a regular file'],
       ['REMOTE/large', 'is larger than 16 MiB'],
       ['REMOTE/../remote/conf', 'leads out'],
-    ]) {
-      play(`fetch: { src: ${src}, dest: fetched }`);
-      for (const flags of [['--check'], []]) {
-        const { code, said } = await run(...flags);
-        expect([src, code, said]).toEqual([src, 1, expect.stringContaining(words ?? '')]);
-      }
+    ] as const;
+    play(...refused.map(([src]) => `fetch: { src: ${src}, dest: fetched }\n      ignore_errors: it is to be seen`));
+    for (const flags of [['--check'], []]) {
+      const { code, said } = await run(...flags, '--output', 'jsonl');
+      expect(code).toBe(0);
+      const ended = said.split('\n').filter((line) => line.includes('"task.finished"'));
+      expect(ended).toEqual(refused.map(([, words]) => expect.stringContaining(words)));
+      expect(ended.filter((line) => !line.includes('"status":"ignored"'))).toEqual([]);
     }
     expect(existsSync(join(home, 'fetched'))).toBe(false);
     truncateSync(join(remote, 'large'), readLimitBytes);
@@ -185,7 +187,7 @@ describe('a file of a host', () => {
   });
 });
 
-describe('one place for the files of two hosts', () => {
+describe('one place for the files of two hosts', { timeout: 60_000 }, () => {
   const refusal = /fatal: \[sp[12]\] => `.*kept\/conf` is where this run keeps `.*` of `sp[12]`/;
 
   test('is refused in a check, in a run, and when the run is taken up again', async () => {
@@ -226,7 +228,7 @@ describe('one place for the files of two hosts', () => {
   });
 });
 
-test('over ssh a file arrives as it is', async () => {
+test('over ssh a file arrives as it is', { timeout: 60_000 }, async () => {
   await using server = await startSshServer();
   const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, index) => (index * 7919) % 256));
   writeFileSync(join(remote, 'bytes'), bytes);
