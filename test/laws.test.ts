@@ -55,6 +55,7 @@ function touches(record: string[]): Omit<Hands, keyof Eyes> {
   return {
     run: touched('run'),
     write: touched('write'),
+    keep: touched('keep'),
     statements: touched('statements'),
     ask: touched('ask'),
     sleep: touched('sleep'),
@@ -117,6 +118,11 @@ function nonsense(answers: fc.GeneratorValue): Eyes {
       const content = any(fc.option(fc.uint8Array(), { nil: undefined }));
       const sha256 = any(fc.stringMatching(/^[0-9a-f]{64}$/));
       return { ...file, path, sha256, ...(content === undefined ? {} : { content }) };
+    },
+    own: async () => {
+      const file = any(files);
+      if (file?.kind !== 'file') return file;
+      return { kind: file.kind, mode: file.mode, sha256: any(fc.stringMatching(/^[0-9a-f]{64}$/)) };
     },
     // The columns of rows are what the module's own query asked for, so nonsense would be no answer of a server.
     rows: () => Promise.reject(refused()),

@@ -84,6 +84,7 @@ const placeWords: Readonly<Record<string, string>> = {
   file: 'file beside the playbook',
   'template-file': 'template beside the playbook',
   'sql-file': 'SQL file beside the playbook',
+  own: 'path on this machine',
 };
 
 function typeOf(schema: ValueMap): string {

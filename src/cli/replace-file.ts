@@ -39,15 +39,15 @@ export function replaceFile(path: string, content: Uint8Array): Result<undefined
   }
 }
 
-function writeBeside(path: string, content: Uint8Array, like: Stats | undefined, made: () => void): void {
+/** Writes a new file onto the disk: with the owner and mode of another, or for its owner alone whatever the umask. */
+export function writeBeside(path: string, content: Uint8Array, like: Stats | undefined, made: () => void): void {
   const handle = openSync(path, 'wx', 0o600);
   try {
     made();
     writeFileSync(handle, content);
-    if (like !== undefined) {
-      if (like.uid !== process.getuid?.() || like.gid !== process.getgid?.()) fchownSync(handle, like.uid, like.gid);
-      fchmodSync(handle, like.mode & 0o7777);
-    }
+    if (like !== undefined && (like.uid !== process.getuid?.() || like.gid !== process.getgid?.()))
+      fchownSync(handle, like.uid, like.gid);
+    fchmodSync(handle, like === undefined ? 0o600 : like.mode & 0o7777);
     fsyncSync(handle);
   } finally {
     closeSync(handle);
@@ -55,7 +55,7 @@ function writeBeside(path: string, content: Uint8Array, like: Stats | undefined,
 }
 
 /** The new name is on the disk only when the directory is. */
-function syncDirectory(path: string): void {
+export function syncDirectory(path: string): void {
   const handle = openSync(path, 'r');
   try {
     fsyncSync(handle);

@@ -19,6 +19,7 @@ import type { Io } from './io.js';
 import type { Life } from './life.js';
 import { withGivenAnswers } from './given-answers.js';
 import { createOperator } from './operator.js';
+import { ownFiles } from './own-files.js';
 import { Queue } from './queue.js';
 import { listenToSignals } from './signals.js';
 import { createEmit } from './stream-events.js';
@@ -100,6 +101,7 @@ export async function wire(io: Io, options: WireOptions): Promise<Wired> {
       options.confirmations,
       whoAmI(),
     ),
+    ownFiles,
     emit,
     redactor: io.redactor,
     draining: interrupts.draining,
@@ -183,6 +185,7 @@ export function wireLook(io: Io, { acceptNewHostKeys }: Pick<WireOptions, 'accep
     }),
     clock,
     operator: { ask: () => Promise.resolve({ kind: 'nobody' }), step: () => Promise.resolve('continue') },
+    ownFiles,
     emit: () => Promise.resolve(),
     redactor: io.redactor,
     draining: interrupts.draining,

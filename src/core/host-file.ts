@@ -1,5 +1,8 @@
 // Files on a host, as modules see them and want them.
 
+/** The largest file that is read into memory, in bytes. */
+export const readLimitBytes = 16 * 1024 * 1024;
+
 /** A file on a host, or what stands in its place. */
 export interface RemoteFile {
   readonly path: string;

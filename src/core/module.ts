@@ -7,6 +7,7 @@ import type { Command, PostgresTarget, Rows, SqlText, Transaction } from './conn
 import type { HttpAnswer, HttpLook, HttpRequest } from './http.js';
 import { bringsAnything, bringsNothing } from './needs.js';
 import type { Brings, Needs } from './needs.js';
+import type { Kept, OwnFile, OwnPath } from './own-file.js';
 import type { Question } from './operator.js';
 import type { Value, ValueMap } from './value.js';
 
@@ -104,6 +105,11 @@ export interface Eyes {
   reaches(address: string, port: number, timeoutMs: number): Promise<boolean>;
   /** A stream to an address as the host itself would reach it. What is said over it must only look. */
   dial(address: string, port: number, timeoutMs: number): Promise<Duplex>;
+  /**
+   * What stands at a path of this machine, where a file of the host is to be kept. Rejects where a link is on the way, and
+   * where this run keeps a file of another path or host there.
+   */
+  own(path: OwnPath, keptFrom: string): Promise<OwnFile | undefined>;
   /** Asks a web server. A status is an answer, whatever it says. */
   fetch(look: HttpLook): Promise<HttpAnswer>;
 }
@@ -119,6 +125,8 @@ export interface Hands extends Eyes {
   stream(source: StreamSource, command: Command, options?: Omit<CommandOptions, 'stdin'>): Promise<Streamed>;
   /** Replaces a file as a whole: temporary file in its directory, fsync, rename, so that a reader sees the old or the new. */
   write(path: string, content: Uint8Array, options: WriteOptions): Promise<void>;
+  /** Keeps a file on this machine, whole and for its owner alone; `expected` is the digest that was found there, or `null`. */
+  keep(path: OwnPath, content: Uint8Array, expected: string | null): Promise<void>;
   statements(transaction: Transaction, options?: { readonly database?: string | undefined }): Promise<readonly Rows[]>;
   /** Asks the operator; rejects with a WorldError `declined` or `waiting` unless the person typed what was expected. */
   ask(question: Omit<Question, 'host'>): Promise<string>;
@@ -172,6 +180,11 @@ export interface ModuleSpec<A, S extends State> {
    * the same thing is planned from what an earlier one would have made of it; what is said of a whole holds for its parts.
    */
   resource?(args: A): readonly string[];
+  /**
+   * Which path of its host it keeps at which of this machine. Nothing that a host said may be in the arguments of a module
+   * that has this.
+   */
+  keeps?(args: A): Kept | undefined;
   /** Variables that the module adds to its host. */
   facts?(args: A, state: S): ValueMap;
   /** What check mode says would be done, in a few words, when the change itself does not say it. */
@@ -198,6 +211,8 @@ export interface AnyModule {
   readonly touches: boolean;
   /** True when the module has no `apply`. */
   readonly onlyLooks: boolean;
+  /** True when its arguments name files of this machine. */
+  readonly keepsHere: boolean;
   /** What it may bring at most, whatever its arguments are. */
   readonly brings: Brings;
   /** Arguments that passed the schema, bound. The caller vouches for the schema check. */
@@ -213,6 +228,7 @@ export interface BoundModule {
   readonly leavesHostAlone: boolean;
   readonly offline: boolean;
   readonly resource: readonly string[] | undefined;
+  readonly keeps: Kept | undefined;
   readonly settleMs: number;
   readonly describe: string | undefined;
   readonly needs: Needs;
@@ -238,6 +254,7 @@ export function defineModule<A, S extends State>(
     examples: spec.examples,
     touches: spec.apply !== undefined && spec.leavesHostAlone !== true,
     onlyLooks: spec.apply === undefined,
+    keepsHere: spec.keeps !== undefined,
     brings: bringsOf(spec, undefined),
     bind: (unbound) => bind(spec, unbound as A),
   };
@@ -251,6 +268,7 @@ function bind<A, S extends State>(spec: ModuleSpec<A, S>, args: A): BoundModule 
     leavesHostAlone: spec.leavesHostAlone ?? false,
     offline: typeof spec.offline === 'function' ? spec.offline(args) : (spec.offline ?? false),
     resource: spec.resource?.(args),
+    keeps: spec.keeps?.(args),
     settleMs: spec.settleMs?.(args) ?? 0,
     describe: spec.describe?.(args),
     needs: spec.needs?.(args) ?? {},

@@ -3,10 +3,11 @@
 import { Type } from '@sinclair/typebox';
 import type { TUnsafe } from '@sinclair/typebox';
 import type { SqlText } from './connection.js';
+import type { OwnPlace } from './own-file.js';
 import type { Value } from './value.js';
 
 /** The places an argument can stand in, written into the schema as the keyword `place`. */
-export const places = ['command', 'shell', 'sql', 'condition', 'file', 'template-file', 'sql-file'] as const;
+export const places = ['command', 'shell', 'sql', 'condition', 'file', 'template-file', 'sql-file', 'own'] as const;
 export type Place = (typeof places)[number];
 
 /** An expression and whether it held. */
@@ -56,4 +57,9 @@ export function templateFilePlace(description: string): TUnsafe<ControlFile> {
 /** An SQL file beside the playbook (or in its `files/`), its values bound. Binds to SqlText. */
 export function sqlFilePlace(description: string): TUnsafe<SqlText> {
   return Type.Unsafe<SqlText>({ type: 'string', minLength: 1, place: 'sql-file', description });
+}
+
+/** Where a file of a host is kept on this machine. Binds to an OwnPlace, out of which no value leads. */
+export function ownPlace(description: string): TUnsafe<OwnPlace> {
+  return Type.Unsafe<OwnPlace>({ type: 'string', minLength: 1, place: 'own', description });
 }

@@ -137,6 +137,8 @@ export interface Task {
   readonly pointOfNoReturn: boolean;
   /** True when its module may touch a host. */
   readonly touches: boolean;
+  /** True when its arguments name files of this machine: nothing that a host said may be in them. */
+  readonly keepsHere: boolean;
   /** `check_mode: true`: this task only ever checks. */
   readonly alwaysCheck: boolean;
   /** Everything that its arguments use, for the check before the run. */

@@ -5,6 +5,7 @@ import type { Connector, Target } from './connection.js';
 import type { Emit } from './event.js';
 import type { Holder } from './hold.js';
 import type { Host, Inventory } from './inventory.js';
+import type { OwnFiles } from './own-file.js';
 import type { Operator } from './operator.js';
 import type { Past } from './past.js';
 import type { Playbook } from './playbook.js';
@@ -42,6 +43,8 @@ export interface World {
   readonly connector: Connector;
   readonly clock: Clock;
   readonly operator: Operator;
+  /** The files of this machine. */
+  readonly ownFiles: OwnFiles;
   readonly emit: Emit;
   readonly redactor: Redactor;
   /** Aborted when the operator wants the run to stop: nothing new starts, what runs is awaited. */

@@ -21,6 +21,8 @@ export interface Definition {
   readonly value:
     | { readonly kind: 'data'; readonly data: Value }
     | { readonly kind: 'template'; readonly template: Template<Value> };
+  /** True for an item of a list that a host said, or a task set. */
+  readonly isOfRun?: boolean;
   /** What a file says, templates unrendered; may be a secret. */
   readonly written?: () => Value;
 }

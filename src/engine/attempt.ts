@@ -9,6 +9,7 @@ import { WorldError } from '../core/world-error.js';
 import { firstUnmet, holds } from './conditions.js';
 import { behindPending, checking, judged, withRegister } from './judge.js';
 import type { Attempt } from './judge.js';
+import { takeAgain } from './kept-before.js';
 import { delegateOf, preparedFor } from './manner.js';
 import type { Prepared } from './manner.js';
 import {
@@ -35,7 +36,10 @@ import { touchOf } from './touch.js';
 export async function attempt(at: Attempt): Promise<Outcome> {
   const kept = at.context.past?.settled(at.key, at.guarded);
   try {
-    if (kept !== undefined) return await remembered(at, kept);
+    if (kept !== undefined) {
+      if (at.task.keepsHere) await takeAgain(at, kept.status);
+      return await remembered(at, kept);
+    }
     // What was begun goes on: its condition held then.
     const begun = at.context.past?.open(at.key);
     if (begun !== undefined) return verdictOn(begun, await retried(at));

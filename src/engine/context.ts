@@ -19,6 +19,7 @@ import { Holding } from './holding.js';
 import { Lock } from './lock.js';
 import { Recap, hiddenByNoLog } from './outcome.js';
 import type { Halt } from './outcome.js';
+import { TakenPlaces } from './taken-places.js';
 import { HostPredictions } from './predictions.js';
 import { Session } from './session.js';
 import type { Predictions } from './step.js';
@@ -69,6 +70,8 @@ export class RunContext implements AsyncDisposable {
   /** What the earlier lives of the run did. */
   readonly past: Past | undefined;
   readonly holding: Holding;
+  /** What of which host is kept where on this machine. */
+  readonly places = new TakenPlaces();
   readonly #sessions = new Map<string, Session>();
   readonly #questions = new Lock();
   readonly #hostVariables: ValueMap;

@@ -10,6 +10,7 @@ import type { Result } from '../core/result.js';
 import type { Loop } from '../core/playbook.js';
 import type { HostState, RunContext } from './context.js';
 import type { Halt } from './outcome.js';
+import { restsOnWords } from './static.js';
 
 /** Hosts that go no further, and why: a halt of their own, or `stopped` because of another host. */
 export type Dropped = Map<HostState, Halt | 'stopped'>;
@@ -80,8 +81,9 @@ export function turnsOf(loop: Loop, scope: Scope): Result<readonly Turn[]> {
 }
 
 function turn(loop: Loop, scope: Scope, item: Value, index: number): Turn {
-  const definitions = [
-    data(loop.itemName, item, 'loop'),
+  const isOfRun = !restsOnWords(loop.items.needs, scope);
+  const definitions: readonly Definition[] = [
+    { ...data(loop.itemName, item, 'loop'), isOfRun },
     ...(loop.indexName === undefined ? [] : [data(loop.indexName, index, 'loop')]),
   ];
   const label = loop.label?.render(scope.with('task', definitions));

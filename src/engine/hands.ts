@@ -6,6 +6,7 @@ import type { HttpAnswer, HttpRequest } from '../core/http.js';
 import type { WriteOptions } from '../core/host-file.js';
 import type { CommandOptions, CommandResult, Hands, Streamed, StreamSource } from '../core/module.js';
 import type { Question } from '../core/operator.js';
+import type { OwnPath } from '../core/own-file.js';
 import type { World } from '../core/run.js';
 import { WorldError } from '../core/world-error.js';
 import { claimed } from './claimed.js';
@@ -91,6 +92,10 @@ export class TaskHands extends TaskEyes implements Hands {
       ...(options.validate === undefined ? { contained: true } : {}),
     };
     checkWritten(path, this.judged(command, said, await this.#touching(command, said, 'watched')));
+  }
+
+  async keep(path: OwnPath, content: Uint8Array, expected: string | null): Promise<void> {
+    this.world.ownFiles.keep(path, content, expected);
   }
 
   async statements(

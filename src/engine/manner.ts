@@ -1,11 +1,12 @@
 // How a task acts on its host, by what the task says and what the host says: as whom, where, with what and until when.
 import type { Become } from '../core/connection.js';
 import type { BoundModule } from '../core/module.js';
-import { all, andThen, ok } from '../core/result.js';
+import { all, andThen, fail, ok } from '../core/result.js';
 import type { Result } from '../core/result.js';
 import { isMap, mapOf } from '../core/value.js';
 import type { Value } from '../core/value.js';
 import type { Attempt } from './judge.js';
+import { objectionToNames } from './taken-places.js';
 import type { Manner } from './senses.js';
 import type { Session } from './session.js';
 
@@ -23,6 +24,8 @@ export interface Prepared {
 
 /** The module with its arguments, and how the task acts. */
 export function preparedFor(at: Attempt): Result<Prepared> {
+  const objection = objectionToNames(at.task, at.scope);
+  if (objection !== undefined) return fail(objection);
   return andThen(at.task.bind(at.scope), (module) => andThen(mannerOf(at), (manner) => ok({ module, manner })));
 }
 
@@ -55,6 +58,7 @@ export function mannerOf(at: Attempt): Result<FullManner> {
     other: (host) => ({ session: context.session(host), become: becomeAt(context.session(host)) }),
     onProgress: (bytes) => void context.say({ type: 'task.progress', task: task.id, host: state.host.name, bytes }),
     ask: (question) => context.ask(task, key, question),
+    takePlace: (kept, host) => context.places.take(kept, host),
     ...(context.input.options.liveOutput && !task.noLog
       ? {
           onLine: (stream, line) =>

@@ -3,13 +3,11 @@
 // Whoever else may write in that directory must not lead it elsewhere: it is entered once, and used by no name after that.
 import { createHash } from 'node:crypto';
 import type { Command } from '../core/connection.js';
+import { readLimitBytes } from '../core/host-file.js';
 import type { RemoteFile, WriteOptions } from '../core/host-file.js';
 import type { CommandResult } from '../core/module.js';
 import { shellWord } from '../core/quote.js';
 import { WorldError } from '../core/world-error.js';
-
-/** The largest file that is read into memory, in bytes. */
-export const readLimitBytes = 16 * 1024 * 1024;
 
 /** Exit codes by which the scripts tell what is the matter. */
 /** Of a look at nothing. */

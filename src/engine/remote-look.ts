@@ -38,9 +38,10 @@ export function parseFile(path: string, { rc, stdout, stderr }: Outcome): SeenFi
   const [line, content] = divided(rest);
   const sha256 = /^[0-9a-f]{64}/.exec(line)?.[0];
   if (sha256 === undefined) throw lookFailed(path, said);
-  if (content.length === 0 && file.sizeBytes > 0) return { ...file, sha256 };
+  // Files of /proc say that they are empty, and are not.
+  if (content.length === 0 && sha256 !== digestOf(content)) return { ...file, sha256 };
   // What was read is what is told, even if somebody wrote in between.
-  return { ...file, content, sizeBytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
+  return { ...file, content, sizeBytes: content.length, sha256: digestOf(content) };
 }
 
 /** The first line, and what stands behind it. */
@@ -49,4 +50,8 @@ function divided(bytes: Buffer): readonly [string, Buffer] {
   return end < 0
     ? [bytes.toString('utf8'), Buffer.alloc(0)]
     : [bytes.toString('utf8', 0, end), bytes.subarray(end + 1)];
+}
+
+function digestOf(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
 }

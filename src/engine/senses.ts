@@ -6,6 +6,7 @@ import type { HttpAnswer, HttpLook, HttpRequest } from '../core/http.js';
 import type { RemoteFile, SeenFile } from '../core/host-file.js';
 import type { CommandOptions, CommandResult, Eyes, StreamSource } from '../core/module.js';
 import type { Question } from '../core/operator.js';
+import type { Kept, OwnFile, OwnPath } from '../core/own-file.js';
 import { shellWords } from '../core/quote.js';
 import { WorldError } from '../core/world-error.js';
 import type { World } from '../core/run.js';
@@ -28,6 +29,8 @@ export interface Manner {
   /** Told at most once a second of what has been streamed. */
   readonly onProgress?: (bytes: number) => void;
   ask(question: Question): Promise<string>;
+  /** Takes a path of this machine for a file of a host; rejects when the run keeps another one there. */
+  takePlace?(kept: Kept, host: string): void;
 }
 
 /** What an `exec` may say beyond the options of a module. */
@@ -112,6 +115,11 @@ export class TaskEyes implements Eyes {
     return this.session.withConnection((connection) =>
       connection.dial({ kind: 'tcp', address, port }, Math.min(timeoutMs, this.remainingMs())),
     );
+  }
+
+  async own(path: OwnPath, keptFrom: string): Promise<OwnFile | undefined> {
+    this.manner.takePlace?.({ src: keptFrom, at: path }, this.host);
+    return this.world.ownFiles.look(path);
   }
 
   async fetch(look: HttpLook): Promise<HttpAnswer> {

@@ -97,8 +97,8 @@ function honest(module: BoundModule, plan: Plan, check: boolean): Plan {
 }
 
 function unseen(error: WorldError, world: StepWorld): Outcome {
-  // No planned change of a host brings a password or a right of ours.
-  const certain = error.details['reason'] === 'become';
+  // No planned change of a host brings a password or a right of ours, nor room for two files in one place.
+  const certain = error.details['reason'] === 'become' || error.details['reason'] === 'taken';
   if (world.check && world.pending && error.kind === 'failed' && !certain) {
     return unknown(`cannot be told before the changes above are made: ${error.message}`, {});
   }

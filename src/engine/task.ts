@@ -14,6 +14,7 @@ import type { Dropped, Frame } from './frame.js';
 import { isFatal, scopeIn, stopsAll } from './frame.js';
 import type { Attempt } from './judge.js';
 import { keptOf } from './kept.js';
+import { takePlacesAgain } from './kept-before.js';
 import { inParallel } from './lock.js';
 import { combined, failedOutcome, hiddenByNoLog, located, skipped } from './outcome.js';
 import type { Outcome } from './outcome.js';
@@ -32,6 +33,7 @@ export async function runTask(task: Task, hosts: readonly HostState[], frame: Fr
   const planned = taking.map((state) => partOf(task, state, task.runOnce ? hosts : [state], frame, step));
   const rest = planned.filter((part) => part.outcome?.fromPast !== true);
   await lookForDrift(task, planned, frame);
+  if (task.keepsHere) await takePlacesAgain(task, planned, frame);
   // What is over needs nobody's leave; it is only taken note of.
   if (rest.length > 0) {
     if (context.input.world.draining.aborted) return new Map(hosts.map((state) => [state, 'interrupted']));

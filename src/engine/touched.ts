@@ -5,6 +5,7 @@ import { WorldError } from '../core/world-error.js';
 const touches: readonly (string | symbol)[] = [
   'run',
   'write',
+  'keep',
   'statements',
   'request',
   'stream',

@@ -11,6 +11,7 @@ import { readBytes, readText } from './files.js';
 import { findBeside } from './find.js';
 import type { Place as Directory } from './find.js';
 import type { ScalarNode } from './node.js';
+import { compileOwnPlace } from './own-place.js';
 import { compileCommand, compileFileText, compileShell, compileSql, compileSqlFile, compileText } from './template.js';
 
 /** A text in a place: what it needs, and what it is bound to for a host. */
@@ -38,6 +39,8 @@ export function compilePlace(
       return compileFile(node, within(directories, 'files'), readContent);
     case 'template-file':
       return compileFile(node, within(directories, 'templates'), readTemplate);
+    case 'own':
+      return compileOwnPlace(node, directories);
     case 'sql-file':
       return compileFile(node, within(directories, 'files'), (path, saidBy) =>
         andThen(readText(path, saidBy.span), compileSqlFile),

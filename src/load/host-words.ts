@@ -7,7 +7,7 @@ import type { Inventory } from '../core/inventory.js';
 import type { Condition, Param } from '../core/playbook.js';
 import type { Result } from '../core/result.js';
 import { longestChain, tooLong } from '../core/scope.js';
-import type { Scope } from '../core/scope.js';
+import type { Definition, Scope } from '../core/scope.js';
 import type { Shape } from '../core/shape.js';
 import { anyItem, anyKey } from '../core/template.js';
 import type { Need, PathOfItems, Template } from '../core/template.js';
@@ -206,6 +206,20 @@ export class HostWords {
     const there = new HostWords(scope, results, this.#everyone, nothing, [...this.#asked, path]);
     const standing = there.#standing(variable, []);
     return standing.kind === 'bad' ? problemsOf(new UnresolvedVariable(variable, standing.problems), path, span) : [];
+  }
+
+  /** True when a task sets or registers what stands at a path, or some of what that is made of. */
+  comesFromRun({ path: [name = ''] }: Need, seen = new Set<string>()): boolean {
+    if (name === 'hostvars') return true;
+    if (seen.has(name)) return false;
+    seen.add(name);
+    const [definition] = this.#scope.definitions(name);
+    if (this.#everyone.results.has(name) && definition?.layer !== 'cli') return true;
+    return definition !== undefined && this.#anyFromRun(definition, seen);
+  }
+
+  #anyFromRun({ value }: Definition, seen: Set<string>): boolean {
+    return value.kind === 'template' && value.template.needs.some((need) => this.comesFromRun(need, seen));
   }
 
   #standing(name: string, trail: readonly string[]): Standing {

@@ -14,6 +14,7 @@ import type { Value } from '../core/value.js';
 import { didYouMean } from '../core/words.js';
 import type { Checked, Here, HostWords } from './host-words.js';
 import { aliasOf } from './register-shapes.js';
+import { namedByHost } from '../core/own-file.js';
 
 /** Items of a long loop are alike; these many are checked. */
 const maxItems = 100;
@@ -93,9 +94,20 @@ export class TaskWords {
       goesOn === 'always' ? this.#task.bind(scope) : { ok: true, value: undefined },
     );
     this.#take(bound);
+    if (this.#task.keepsHere) this.#refuseNames(words);
     // What the run decides by what is known here may be decided so that it never comes to a wrong argument.
     if (bound.kind === 'problems' || (bound.kind === 'value' && goesOn === 'always') || goesOn === 'unsure') return;
     this.#problems.push(...this.#task.check(scope, (need) => words.isKnown(need)));
+  }
+
+  /** What only the run will tell cannot name a file of this machine. */
+  #refuseNames(words: HostWords): void {
+    const { needs, loop, module } = this.#task;
+    const items = new Set(loop === undefined ? [] : namesOf(loop));
+    const ofItems = needs.some(({ path: [root = ''] }) => items.has(root)) ? (loop?.items.needs ?? []) : [];
+    const asked = [...needs.filter(({ path: [root = ''] }) => !items.has(root)), ...ofItems];
+    const said = asked.find((need) => words.comesFromRun(need));
+    if (said !== undefined) this.#problems.push(namedByHost(said, module, said.span));
   }
 
   /** True when the task runs on this host in no turn. */

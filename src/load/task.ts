@@ -69,6 +69,7 @@ export function readTask(map: MapNode, outer: Inherited, here: Here, loading: Lo
     alwaysCheck: own.alwaysCheck,
     pointOfNoReturn,
     touches: called.module.touches && !own.alwaysCheck,
+    keepsHere: called.module.keepsHere,
     needs: call.needs,
     ...factsOf(called.module, called.entry),
     brings: called.module.brings,

@@ -8,6 +8,7 @@ import { confirm } from './confirm.js';
 import { copy } from './copy.js';
 import { debug } from './debug.js';
 import { fail } from './fail.js';
+import { fetch } from './fetch.js';
 import { file } from './file.js';
 import { lineinfile } from './lineinfile.js';
 import { pause } from './pause.js';
@@ -37,6 +38,7 @@ const all: readonly AnyModule[] = [
   copy,
   debug,
   fail,
+  fetch,
   file,
   lineinfile,
   pause,

@@ -21,8 +21,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { readLimitBytes } from '../../src/core/host-file.js';
 import type { WriteOptions } from '../../src/core/host-file.js';
-import { readLimitBytes, writeCommand } from '../../src/engine/remote-file.js';
+import { writeCommand } from '../../src/engine/remote-file.js';
 import type { TaskHands } from '../../src/engine/hands.js';
 import { programPath, sensesHere, shellsHere, sudoDirectory } from '../rigs/local-senses.js';
 import type { Shell } from '../rigs/local-senses.js';

@@ -34,6 +34,7 @@ describe('needs', () => {
     ['template', { src: file('b.hbs', 'abc'), dest: '/d/' }, { writes: [{ path: '/d/b', bytes: 3 }] }],
     ['template', { src: file('b.hbs'), dest: '/d', validate: ['visudo', '-cf', '%s'] }, { programs: ['visudo'] }],
     ['file', { path: '/a' }, { files: [['/a']] }],
+    ['fetch', { src: '/a', dest: { root: '/r', names: ['b'], isDirectory: false, host: 'h' } }, { files: [['/a']] }],
     ['file', { path: '/a/', state: 'directory' }, { makes: ['/a'] }],
     ['file', { path: '/a', state: 'touch' }, { writes: [{ path: '/a' }] }],
     ['sql', { query: sql('select 1') }, { databases: [undefined], withoutShell: true }],

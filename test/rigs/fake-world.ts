@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Type } from '@sinclair/typebox';
 import type { Static } from '@sinclair/typebox';
+import { ownFiles } from '../../src/cli/own-files.js';
 import type { Connection, Database, ExecRequest, Outcome, Target } from '../../src/core/connection.js';
 import type { Event, HostRecap, Stamped, Status } from '../../src/core/event.js';
 import type { ExitCode } from '../../src/core/exit.js';
@@ -224,6 +225,7 @@ export class FakeWorld {
           monotonicMs: () => this.#nowMs,
           sleep: (ms) => Promise.resolve(void (this.#nowMs += ms)),
         },
+        ownFiles,
         operator: {
           ask: (question) => (this.asked.push(question), Promise.resolve(this.answer)),
           step: () => Promise.resolve(this.steps.shift() ?? 'run'),

@@ -7,9 +7,11 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ownFiles } from '../../src/cli/own-files.js';
 import type { Command } from '../../src/core/connection.js';
 import type { RemoteFile, SeenFile, WriteOptions } from '../../src/core/host-file.js';
 import type { AnyModule, CommandOptions, CommandResult, Hands, State, Told } from '../../src/core/module.js';
+import { pathText } from '../../src/core/own-file.js';
 import type { Plan } from '../../src/core/plan.js';
 import { planOf } from '../../src/core/plan.js';
 import { shellWords } from '../../src/core/quote.js';
@@ -65,6 +67,11 @@ export function localHands(bind: Readonly<Record<string, string>> = {}): LocalHa
     write: (path, content, options) => {
       calls.push({ verb: 'write', what: path });
       return replace(path, content, options);
+    },
+    own: async (path) => ownFiles.look(path),
+    keep: async (path, content, expected) => {
+      calls.push({ verb: 'write', what: pathText(path) });
+      ownFiles.keep(path, content, expected);
     },
     reaches,
     dial,

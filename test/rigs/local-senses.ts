@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { clock } from '../../src/cli/clock.js';
+import { ownFiles } from '../../src/cli/own-files.js';
 import { createConnector } from '../../src/connect/index.js';
 import { LocalConnection } from '../../src/connect/local.js';
 import type { ProcessListener, RunningProcess } from '../../src/connect/process.js';
@@ -140,6 +141,7 @@ function worldHere(connector: World['connector']): World {
   return {
     connector,
     clock,
+    ownFiles,
     operator: { ask: () => Promise.resolve({ kind: 'nobody' }), step: () => Promise.resolve('continue') },
     emit: () => Promise.resolve(),
     redactor: new Redactor(),

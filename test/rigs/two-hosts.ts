@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { clock } from '../../src/cli/clock.js';
+import { ownFiles } from '../../src/cli/own-files.js';
 import { createConnector } from '../../src/connect/index.js';
 import type { Target } from '../../src/core/connection.js';
 import type { AnyModule } from '../../src/core/module.js';
@@ -43,6 +44,7 @@ export function hostsOf(targets: Readonly<Record<string, Target>>, home = '/none
   const world: World = {
     connector: createConnector({ acceptNewHostKeys: true, environment, applicationName: 'tester@here' }),
     clock,
+    ownFiles,
     operator: { ask: () => Promise.resolve({ kind: 'nobody' }), step: () => Promise.resolve('continue') },
     emit: () => Promise.resolve(),
     redactor: new Redactor(),

@@ -128,6 +128,11 @@ export const variableCodes = {
     help: 'Save it as UTF-8, for example with `iconv -t UTF-8`.',
     example: "printf 'name: caf\\351\\n' > not-utf8.yml",
   },
+  'file/named-by-host': {
+    means: 'A task that keeps files on this machine makes a name of what a host said, or a task set, during the run.',
+    help: 'Say the names in the playbook, the inventory or with `-e`: a host chooses no file here.',
+    example: '      fetch: { src: "{{ found.stdout }}", dest: fetched }',
+  },
   'file/outside': {
     means: 'A playbook names a file outside of its own directory.',
     help: 'Keep the files that a playbook sends beside it, so that they travel and are reviewed with it.',

@@ -2,6 +2,7 @@
 // engine with the real journal and the real road of events; only the world and the disk are made up.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ownFiles } from '../../../src/cli/own-files.js';
 import { createEmit } from '../../../src/cli/stream-events.js';
 import type { Target } from '../../../src/core/connection.js';
 import type { Event } from '../../../src/core/event.js';
@@ -140,6 +141,7 @@ async function lived(
       connector: world.connector(runner, { run: order.run, number }),
       clock,
       operator: world.operator(runner),
+      ownFiles,
       emit,
       redactor,
       draining: draining.signal,
