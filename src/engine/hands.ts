@@ -10,6 +10,7 @@ import type { OwnPath } from '../core/own-file.js';
 import type { World } from '../core/run.js';
 import { WorldError } from '../core/world-error.js';
 import { claimed } from './claimed.js';
+import { inParts, paced } from './progress.js';
 import { checkWritten, writeCommand } from './remote-file.js';
 import { FarEyes, TaskEyes } from './senses.js';
 import type { Manner, Streams } from './senses.js';
@@ -20,6 +21,9 @@ import type { Touch } from './touch.js';
 
 /** How long the host may take to say whose it is. */
 const fenceMs = 30_000;
+
+/** A file over this is sent in parts, on a channel of its own. */
+const largeBytes = 1024 * 1024;
 
 /** Touches a host for a task. */
 export class TaskHands extends TaskEyes implements Hands {
@@ -87,11 +91,14 @@ export class TaskHands extends TaskEyes implements Hands {
     const command = writeCommand(path, content, options);
     // A program that is to check the content may leave anything behind.
     const said: CommandOptions = {
-      stdin: content,
       expectRc: 'any',
       ...(options.validate === undefined ? { contained: true } : {}),
     };
-    checkWritten(path, this.judged(command, said, await this.#touching(command, said, 'watched')));
+    // What is small goes along with the script; how far the rest is, a person wants to see.
+    const large = content.length > largeBytes;
+    const parts = large ? { stdin: inParts(content, paced(this.world.clock, this.manner.onProgress)) } : {};
+    const sent = large ? said : { ...said, stdin: content };
+    checkWritten(path, this.judged(command, said, await this.#touching(command, sent, 'watched', parts)));
   }
 
   async keep(path: OwnPath, content: Uint8Array, expected: string | null): Promise<void> {

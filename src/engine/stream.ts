@@ -5,6 +5,7 @@ import type { Clock } from '../core/clock.js';
 import type { CommandResult, Streamed } from '../core/module.js';
 import { WorldError } from '../core/world-error.js';
 import type { WorldErrorDetails } from '../core/world-error.js';
+import { paced } from './progress.js';
 
 /** One end of a stream. Its command rejects with a WorldError when it does not end as it should. */
 export interface Source {
@@ -31,24 +32,18 @@ export interface StreamWorld {
 /** The most that waits here for its reader. */
 const waitingBytesAtMost = 1024 * 1024;
 
-const progressMs = 1000;
-
 /** Runs both ends and joins them. */
 export async function joined(source: Source, sink: Sink, world: StreamWorld): Promise<Streamed> {
   const enough = new AbortController();
   const signal = AbortSignal.any([world.stopping, enough.signal]);
   const digest = createHash('sha256');
   const relay = new Relay();
-  let saidAtMs = world.clock.monotonicMs();
+  const progress = paced(world.clock, world.onProgress);
   let bytes = 0;
   const onStdout = (chunk: Uint8Array): Promise<void> => {
     bytes += chunk.length;
     digest.update(chunk);
-    const nowMs = world.clock.monotonicMs();
-    if (nowMs - saidAtMs >= progressMs) {
-      saidAtMs = nowMs;
-      world.onProgress?.(bytes);
-    }
+    progress(bytes);
     return relay.put(chunk);
   };
   let first: 'source' | 'sink' | undefined;

@@ -9,6 +9,7 @@ import type { CommandResult } from '../../src/core/module.js';
 import { WorldError } from '../../src/core/world-error.js';
 import { joined } from '../../src/engine/stream.js';
 import type { Sink, Source } from '../../src/engine/stream.js';
+import { fakeClock } from '../rigs/fake-clock.js';
 import { temporaryDirectory } from '../rigs/local-hands.js';
 import { sensesHere } from '../rigs/local-senses.js';
 import { worldError } from '../rigs/outcome.js';
@@ -136,15 +137,4 @@ describe('what a broken stream means', () => {
 function endlessUntilRefused(run: Source['run']): Source['run'] {
   return (streams) =>
     run(streams).catch(() => Promise.reject(new WorldError('failed', 'ended', { details: { ended: true } })));
-}
-
-function fakeClock() {
-  return {
-    nowMs: 0,
-    now: () => 0,
-    monotonicMs(): number {
-      return this.nowMs;
-    },
-    sleep: () => Promise.resolve(),
-  };
 }
