@@ -6,7 +6,6 @@ import { sessionName } from './earlier-sessions.js';
 import type { LearnedHostKey } from './host-key.js';
 import { KnownServers } from './known-servers.js';
 import { LocalConnection } from './local.js';
-import { openDatabase } from './postgres.js';
 import { SshLinks } from './ssh.js';
 
 export type { LearnedHostKey } from './host-key.js';
@@ -43,8 +42,10 @@ export function createConnector(options: ConnectorOptions): Connector {
   return {
     connect: async (target, signal) =>
       target.connection === 'local' ? new LocalConnection(target, environment) : links.connect(target, signal),
-    database: (target, connection, name, signal) =>
-      openDatabase({
+    database: async (target, connection, name, signal) => {
+      // Most runs have no database to ask, and its protocol takes longer to load than a short command.
+      const { openDatabase } = await import('./postgres.js');
+      return openDatabase({
         target,
         connection,
         name,
@@ -52,6 +53,7 @@ export function createConnector(options: ConnectorOptions): Connector {
         applicationName,
         servers,
         ...(run === undefined ? {} : { run }),
-      }),
+      });
+    },
   };
 }
