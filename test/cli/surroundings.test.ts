@@ -119,7 +119,7 @@ describe('a run', () => {
 
   test('that may hardly open a file says so, and nothing is done', () => {
     site();
-    const refused = behind('ulimit -n 64');
+    const refused = behind('ulimit -n 32');
     expect([refused.code, refused.said]).toEqual([
       exitCode.bug,
       'error: this process may open too few files at once; nothing was started\n  hint: `ulimit -n 1024`\n',
