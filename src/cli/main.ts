@@ -2,7 +2,8 @@
 // without secrets, and with the exit code that says so.
 // oxlint-disable-next-line import/no-unassigned-import -- what it does is done by being first
 import './harden.js';
-import { writeSync } from 'node:fs';
+import { existsSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exitCode } from '../core/exit.js';
 import { programRoot } from '../core/program-root.js';
@@ -76,9 +77,16 @@ function sayOutputIsLost({ message }: Error): void {
 
 /** True when a file of the program itself could not be opened, because too many others are. */
 function cannotLoad(thrown: unknown): boolean {
-  if (!(thrown instanceof Error) || !('code' in thrown) || thrown.code !== 'EMFILE') return false;
+  if (!(thrown instanceof Error) || !('code' in thrown)) return false;
+  if (thrown.code === 'ERR_MODULE_NOT_FOUND') {
+    // Where no file can be opened any more, Node says of a package that is there that it cannot be found.
+    const [, file] = /'(\/[^']+)'/.exec(thrown.message) ?? [];
+    return file !== undefined && existsSync(dirname(file));
+  }
+  if (thrown.code !== 'EMFILE') return false;
   const own = fileURLToPath(new URL('dist/', programRoot));
-  return 'path' in thrown && typeof thrown.path === 'string' && thrown.path.startsWith(own);
+  if (!('path' in thrown) || typeof thrown.path !== 'string') return false;
+  return thrown.path.startsWith(own) || thrown.path.includes('/node_modules/');
 }
 
 /** Waits until everything that was written has left the process. */
@@ -104,7 +112,7 @@ process.on('unhandledRejection', crash);
 forgiveClosedPipes();
 const code = await runProgram(process.argv.slice(2), io).catch((thrown: unknown): number => {
   // A part of the program that is loaded later fails as one that is loaded first: `bin/playbook` tells of both.
-  if (cannotLoad(thrown)) throw thrown;
+  if (cannotLoad(thrown)) throw Object.assign(new Error('too few files'), { code: 'EMFILE' });
   if (!(thrown instanceof Error) || thrown.name !== 'JournalError') return crash(thrown);
   const hint = 'hint' in thrown && typeof thrown.hint === 'string' ? thrown.hint : undefined;
   complain(io, thrown.message, hint);
