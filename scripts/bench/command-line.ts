@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { whyNoLab } from './bench-lab.js';
 import { startGround, whyNoGround, type Ground } from './ground.js';
 import { machineOf } from './machine.js';
 import { stopMeasuring } from './measure.js';
@@ -49,10 +50,15 @@ async function measureAll(
   const most = Math.max(0, ...todo.map(({ hosts }) => hosts));
   const reason = most === 0 ? undefined : whyNoGround();
   if (reason !== undefined) say(`works with hosts are left out: ${reason}`);
+  const labReason = todo.some(({ lab }) => lab === true) ? whyNoLab(manner.checkout) : undefined;
+  if (labReason !== undefined) say(`works in the lab are left out: ${labReason}`);
   const missing = new Map(Object.entries(begin.missing));
   await using ground: Ground | undefined = most === 0 || reason !== undefined ? undefined : await startGround(most);
   let results = begin;
-  for (const work of todo.filter(({ hosts }) => hosts === 0 || ground !== undefined)) {
+  const possible = todo.filter(
+    ({ hosts, lab }) => (hosts === 0 || ground !== undefined) && (lab !== true || labReason === undefined),
+  );
+  for (const work of possible) {
     const row = await measureWork(work, ground, manner, missing);
     results = withRow(
       { ...results, missing: Object.fromEntries(missing) },

@@ -100,14 +100,14 @@ function fileWork(kind: 'large' | 'small', converged: boolean): Work {
     roundTripMs: 0,
     floor: kind === 'large' ? 'cat' : 'tar',
     recipes: recipes(names),
-    before: (hosts) => {
+    before: ({ hosts }) => {
       for (const host of hosts) {
         rmSync(folder(host), { recursive: true, force: true });
         mkdirSync(folder(host));
         if (converged) for (const name of names) writeFileSync(join(folder(host), name), contentOf(name));
       }
     },
-    wrong: (hosts) => {
+    wrong: ({ hosts }) => {
       for (const host of hosts) {
         const bad = names.find((name) => {
           const file = join(folder(host), name);

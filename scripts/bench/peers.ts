@@ -23,6 +23,7 @@ export const peerNames = {
   tar: 'tar over ssh',
   node: 'node -e 0',
   script: 'the same steps as a shell script',
+  carefulScript: 'the same steps, looks and waits as a shell script',
 } as const;
 
 /** What a peer needs to be there: a file, and the words that tell its version. */
@@ -60,6 +61,7 @@ const needs: Readonly<Record<PeerId, Need | undefined>> = {
   tar: ssh,
   node,
   script: ssh,
+  carefulScript: ssh,
 };
 
 /** Where mitogen keeps its strategies for Ansible. */

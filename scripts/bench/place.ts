@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BenchLab } from './bench-lab.js';
 import type { BenchHost } from './ground.js';
 
 /** A folder with all that peers need to reach the hosts. */
@@ -10,6 +11,8 @@ export interface Place extends Disposable {
   /** A folder that no disk is below. */
   readonly memory: string;
   readonly hosts: readonly BenchHost[];
+  /** The lab of real appliances, where the work is done there. */
+  readonly lab: BenchLab | undefined;
   readonly sshConfigFile: string;
   /** The root of this checkout. */
   readonly checkout: string;
@@ -57,7 +60,12 @@ function inventory(hosts: readonly BenchHost[], variables: (host: BenchHost) => 
 }
 
 /** Makes the folder. */
-export function makePlace(hosts: readonly BenchHost[], privateKeyFile: string, checkout: string): Place {
+export function makePlace(
+  hosts: readonly BenchHost[],
+  privateKeyFile: string,
+  checkout: string,
+  lab?: BenchLab,
+): Place {
   // Short: the paths of sockets below it may have 100 letters.
   const directory = mkdtempSync(join(tmpdir(), 'pbb-'));
   const memory = mkdtempSync('/dev/shm/pbb-');
@@ -99,7 +107,7 @@ export function makePlace(hosts: readonly BenchHost[], privateKeyFile: string, c
   const remove = (): void => {
     for (const each of [directory, memory]) rmSync(each, { recursive: true, force: true, maxRetries: 5 });
   };
-  return { directory, memory, hosts, sshConfigFile, checkout, environment, write, [Symbol.dispose]: remove };
+  return { directory, memory, hosts, lab, sshConfigFile, checkout, environment, write, [Symbol.dispose]: remove };
 }
 
 /** A command as a person would type it, with the temporary folder as `$D`. */

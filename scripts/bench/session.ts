@@ -1,6 +1,7 @@
 // Measures works: per round every peer once, in an order that turns, so that all of them see the same machine.
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
+import { startBenchLab } from './bench-lab.js';
 import { moveAway } from './far-hosts.js';
 import type { Ground } from './ground.js';
 import { lastWords, measure, type Command, type Measured } from './measure.js';
@@ -60,10 +61,10 @@ function contenders(
 const secondsOf = ({ measured }: Contender): number => measured.reduce((sum, { seconds }) => sum + seconds, 0);
 
 async function once(work: Work, place: Place, contender: Contender, manner: Manner): Promise<void> {
-  work.before(place.hosts);
+  work.before(place);
   const measured = await measure(contender.command);
   manner.signal.throwIfAborted();
-  const problem = measured.exitCode === 0 ? work.wrong(place.hosts) : `exit code ${measured.exitCode}`;
+  const problem = measured.exitCode === 0 ? work.wrong(place) : `exit code ${measured.exitCode}`;
   if (problem !== undefined) {
     throw new Error(
       `${peerNames[contender.id]}, ${work.title}: ${problem}\n${contender.shown}\n${lastWords(contender.command)}`,
@@ -131,7 +132,8 @@ export async function measureWork(
   manner.say(work.title);
   const near = (ground?.hosts ?? []).slice(0, work.hosts);
   await using far = work.roundTripMs === 0 ? undefined : await moveAway(near, work.roundTripMs);
-  using place = makePlace(far?.hosts ?? near, ground?.privateKeyFile ?? '', manner.checkout);
+  await using lab = work.lab === true ? await startBenchLab(manner.checkout) : undefined;
+  using place = makePlace(far?.hosts ?? near, ground?.privateKeyFile ?? '', manner.checkout, lab);
   const row = await measureAt(work, place, manner, missing);
   return far === undefined ? row : { ...row, roundTripMs: far.roundTripMs };
 }

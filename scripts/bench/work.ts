@@ -5,6 +5,7 @@ import type { BenchHost } from './ground.js';
 import type { PeerId } from './peers.js';
 import type { Place, Run } from './place.js';
 import { fileWorks } from './file-works.js';
+import { promotionWorks } from './promotion-works.js';
 import { startWorks } from './start-works.js';
 import { taskRecipes } from './task-recipes.js';
 
@@ -14,6 +15,8 @@ export interface Work {
   readonly title: string;
   readonly group: string;
   readonly hosts: number;
+  /** Whether it is done in the lab of real appliances. */
+  readonly lab?: boolean;
   readonly roundTripMs: number;
   /** The peer that the others are compared to. */
   readonly floor: PeerId;
@@ -21,9 +24,9 @@ export interface Work {
   /** How many times as many rounds as other works have. */
   readonly roundsTimes?: number;
   /** Puts the hosts into the state that every peer begins with. */
-  readonly before: (hosts: readonly BenchHost[]) => void;
+  readonly before: (place: Place) => void;
   /** What is wrong with what a peer has done; undefined when all is as wanted. */
-  readonly wrong: (hosts: readonly BenchHost[]) => string | undefined;
+  readonly wrong: (place: Place) => string | undefined;
 }
 
 interface Size {
@@ -83,11 +86,11 @@ function taskWork(size: Size, converged: boolean): Work {
     recipes: Object.fromEntries(
       peersOf(size, converged).map((peer) => [peer, (place: Place): Run => taskRecipes[peer](place, tasks)]),
     ),
-    before: (all) => {
-      clear(all);
-      if (converged) fill(all, tasks);
+    before: (place) => {
+      clear(place.hosts);
+      if (converged) fill(place.hosts, tasks);
     },
-    wrong: (all) => missingFiles(all, tasks),
+    wrong: (place) => missingFiles(place.hosts, tasks),
   };
 }
 
@@ -108,4 +111,5 @@ export const works: readonly Work[] = [
   ...sizes.flatMap((size) => [taskWork(size, true), taskWork(size, false)]),
   ...fileWorks,
   ...startWorks,
+  ...promotionWorks,
 ];
