@@ -54,9 +54,9 @@ function far(results: Results): Check {
   return { what: 'of tasks x round trip + connect', value, unit: 'x', atMost: 1.15 };
 }
 
-function nearTheScript(results: Results): Check {
+function nearTheScript(results: Results, script: PeerId, what: string): Check {
   const of = (peer: PeerId): number => median(figures(results, 'promote-sp', peer)?.seconds ?? []);
-  return { what: 'more than the script', value: of('playbook') - of('script'), unit: 's', atMost: 1 };
+  return { what, value: of('playbook') - of(script), unit: 's', atMost: 1 };
 }
 
 /** All of them. */
@@ -133,7 +133,20 @@ export const goals: readonly Goal[] = [
       ahead(results, 'file-small-changed', 'ansible', 10, 'faster than Ansible’s copy'),
     ],
   },
-  { title: 'promote-sp with a dead primary', checks: (results) => [nearTheScript(results)] },
+  {
+    title: 'promote-sp with a dead primary',
+    checks: (results) => [
+      nearTheScript(results, 'script', 'more than the script'),
+      nearTheScript(
+        results,
+        'carefulScript',
+        'more than the script that looks at the primary and waits for slon as it does',
+      ),
+    ],
+    reason:
+      'Looks that the script does without are 15 s of it: three times 3 s in which a host without power does not answer, ' +
+      'and twice 3 s after which slon must still be as it was left. They are what the runbook is for, so they stay.',
+  },
 ];
 
 /** Whether a number keeps its bound; undefined when it was not measured. */

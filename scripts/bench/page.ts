@@ -1,6 +1,7 @@
 // docs/benchmarks.md, from what was measured and nothing else.
 import { goals, isMet, toldCheck, type Goal } from './goals.js';
 import { peerNames, type PeerId } from './peers.js';
+import { aboutPromotion, promotionGroup } from './promotion-text.js';
 import type { Figures, Results, Row } from './results.js';
 import { ratio, rounded, told } from './statistics.js';
 
@@ -19,6 +20,11 @@ function goalRow(goal: Goal, results: Results): readonly string[] {
   const all = verdicts.includes(false) ? '**no**' : verdicts.includes(undefined) ? 'not all measured' : 'yes';
   return [goal.title, all, checks.map(toldCheck).join('<br>'), goal.reason ?? ''];
 }
+
+/** What the figures of a group cannot say themselves. */
+const about: Readonly<Record<string, string>> = {
+  [promotionGroup]: aboutPromotion,
+};
 
 /** The peers that have figures in some of these rows, in the order in which they are named. */
 function peersIn(rows: readonly Row[]): readonly PeerId[] {
@@ -87,6 +93,7 @@ function groupText(group: string, rows: readonly Row[]): string {
   );
   return [
     `## ${group}`,
+    about[group] ?? '',
     'Seconds, and how many times the first column that is:',
     secondsTable(rows),
     'How many times as long as `playbook` the others take:',

@@ -2,6 +2,7 @@
 // and by shell scripts that do the same.
 import type { BenchLab } from './bench-lab.js';
 import type { Place, Run } from './place.js';
+import { promotionGroup } from './promotion-text.js';
 import type { Work } from './work.js';
 
 function labOf({ lab }: Place): BenchLab {
@@ -9,31 +10,35 @@ function labOf({ lab }: Place): BenchLab {
   return lab;
 }
 
+/** A command that speaks to the Service Center, whose port is another one in each session. */
+function withServiceCenter(place: Place, argvFor: (url: string) => Run['argv'], more: Omit<Run, 'argv'> = {}): Run {
+  return { ...more, argv: argvFor(labOf(place).serviceCenterUrl), shown: argvFor('$SERVICE_CENTER').join(' ') };
+}
+
 function runbook(place: Place): Run {
-  const url = labOf(place).serviceCenterUrl;
-  const variables = [
-    'primary_state=dead',
-    'service_center_way=http',
-    `service_center_url=${url}/service-center`,
-    `service_center_api=${url}/dt-rest/v100`,
+  const { checkout, directory } = place;
+  const variables = (url: string): readonly string[] =>
+    ['primary_state=dead', 'service_center_way=http', `service_center_api=${url}/dt-rest/v100`].flatMap((each) => [
+      '-e',
+      each,
+    ]);
+  const program = `${checkout}bin/playbook`;
+  const words = ['run', `${checkout}playbooks/promote-sp.yml`, '-i', `${checkout}inventories/dc1.yml`, '-u', 'root'];
+  const argvFor = (url: string): Run['argv'] => [
+    process.execPath,
+    program,
+    ...words,
+    ...variables(url),
+    '--confirm',
+    'spa',
   ];
-  const words = ['run', `${place.checkout}playbooks/promote-sp.yml`, '-i', `${place.checkout}inventories/dc1.yml`];
-  return {
-    argv: [
-      process.execPath,
-      `${place.checkout}bin/playbook`,
-      ...words,
-      ...variables.flatMap((each) => ['-e', each]),
-      '--confirm',
-      'spa',
-    ],
-    environment: { PLAYBOOK_STATE_DIR: `${place.directory}/state` },
-  };
+  return withServiceCenter(place, argvFor, { environment: { PLAYBOOK_STATE_DIR: `${directory}/state` } });
 }
 
 function shell(place: Place, ...more: readonly string[]): Run {
-  const file = `${place.checkout}scripts/bench/promote-sp.sh`;
-  return { argv: ['bash', file, `${place.directory}/cm`, labOf(place).serviceCenterUrl, ...more] };
+  const { checkout, directory } = place;
+  const file = `${checkout}scripts/bench/promote-sp.sh`;
+  return withServiceCenter(place, (url) => ['bash', file, `${directory}/cm`, url, ...more]);
 }
 
 /** What is to be true of B, as one SELECT a line that says it. */
@@ -83,7 +88,7 @@ export const promotionWorks: readonly Work[] = [
   {
     id: 'promote-sp',
     title: 'promote-sp.yml, the primary is dead',
-    group: 'A runbook',
+    group: promotionGroup,
     hosts: 0,
     lab: true,
     roundTripMs: 0,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { goals, isMet, toldCheck } from '../../scripts/bench/goals.js';
 import { pageOf } from '../../scripts/bench/page.js';
 import { pictureOf } from '../../scripts/bench/picture.js';
+import { whatIsWrong } from '../../scripts/bench/promotion-works.js';
 import { sameMachine, withRow, type Figures, type Results, type Row } from '../../scripts/bench/results.js';
 import { median, ratio, rounded, spreadOf, told } from '../../scripts/bench/statistics.js';
 
@@ -163,5 +164,34 @@ describe('the picture', () => {
     );
     expect(bars(picture)).toHaveLength(1);
     expect(picture).toContain('a &lt; b &amp; c');
+  });
+});
+
+describe('the promotion', () => {
+  const lines = [
+    '1|All tables and Sequences|1|t',
+    '4',
+    'spa=65539 spb=195',
+    'bench',
+    '10.231.77.12',
+    'dtService is running',
+    'runs',
+  ];
+
+  test('is right when the new primary tells all that it must, and says what is not so', () => {
+    expect(whatIsWrong(lines.join('\n'))).toBeUndefined();
+    const halfWay = lines.with(2, 'spa=65731 spb=3').with(3, 'ERROR');
+    expect(whatIsWrong(halfWay.join('\n'))).toBe(
+      'on spb, capabilities: spa=65731 spb=3, and not spa=65539 spb=195; a row written: ERROR, and not bench',
+    );
+    expect(whatIsWrong(lines.slice(0, 6).join('\n'))).toBe('on spb, slon: nothing, and not runs');
+  });
+
+  test('is held against both scripts, in seconds', () => {
+    const figures = { playbook: took(17.5), script: took(1.5), carefulScript: took(17) };
+    const page = pageOf(results(row('promote-sp', figures, { group: 'A runbook', floor: 'script' })));
+    expect(page).toContain('**not met**: 16.0 s more than the script (at most 1 s)');
+    expect(page).toContain('met: 0.50 s more than the script that looks');
+    expect(page).toContain('It does not believe that the primary is dead');
   });
 });
