@@ -6,6 +6,7 @@ import { sessionName } from './earlier-sessions.js';
 import type { LearnedHostKey } from './host-key.js';
 import { KnownServers } from './known-servers.js';
 import { LocalConnection } from './local.js';
+import { openDatabase } from './postgres.js';
 import { SshLinks } from './ssh.js';
 
 export type { LearnedHostKey } from './host-key.js';
@@ -42,10 +43,8 @@ export function createConnector(options: ConnectorOptions): Connector {
   return {
     connect: async (target, signal) =>
       target.connection === 'local' ? new LocalConnection(target, environment) : links.connect(target, signal),
-    database: async (target, connection, name, signal) => {
-      // Most runs have no database to ask, and its protocol takes longer to load than a short command.
-      const { openDatabase } = await import('./postgres.js');
-      return openDatabase({
+    database: (target, connection, name, signal) =>
+      openDatabase({
         target,
         connection,
         name,
@@ -53,7 +52,6 @@ export function createConnector(options: ConnectorOptions): Connector {
         applicationName,
         servers,
         ...(run === undefined ? {} : { run }),
-      });
-    },
+      }),
   };
 }
