@@ -65,9 +65,6 @@ export class KeptShells {
 
   /** Makes room for other channels; resolves when the shells that were idle are closed. */
   async giveWay(): Promise<void> {
-    const holdsNone = [...this.#places.values()].every(({ shell, isOpening }) => !isOpening && shell?.isOver !== false);
-    // A session that has just ended may still count at the server.
-    if (holdsNone) return;
     this.#keepNone('it grants too few sessions');
     await Promise.all(this.#closeIdle(() => true).map(({ closed }) => closed));
   }

@@ -102,9 +102,12 @@ export async function openProcess(
     } catch (error) {
       release();
       if (!isSessionRefusal(error) || urgent) throw notStarted(host, error, link.lostBecause);
-      await link.shells.giveWay();
-      // The server grants fewer than we thought, and one that just ended may still count there. Nothing was delivered yet.
-      link.sessions.lower(link.sessions.held);
+      // The server grants fewer than we thought; where we hold none, one that just ended still counts there. Nothing was
+      // delivered yet.
+      if (link.sessions.held > 0) {
+        await link.shells.giveWay();
+        link.sessions.lower(link.sessions.held);
+      }
       if (link.sessions.held === 0) refusals += 1;
       if (refusals > mostRefusals) throw notStarted(host, error, link.lostBecause);
       if (link.sessions.held === 0) await pause(refusalPauseMs);

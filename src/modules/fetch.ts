@@ -170,7 +170,7 @@ export const fetch = defineModule<Args, State>({
   name: 'fetch',
   summary: 'Keep a file of the host on this machine',
   description:
-    'Keeps it at DEST/HOST/PATH, for its owner alone, and follows no link on either side. `src` and `dest` may use variables of the playbook, the inventory and `-e`; nothing that a host said names a file here. What a run keeps of one host is not overwritten by a file of another.',
+    'Keeps it at DEST/HOST/PATH, for its owner alone, and follows no link here; on the host `src` itself may be none. `src` and `dest` may use variables of the playbook, the inventory and `-e`; nothing that a host said names a file here. What a run keeps of one host is not overwritten by a file of another.',
   args,
   state,
   examples: [
