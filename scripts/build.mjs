@@ -67,8 +67,8 @@ try {
   if (existsSync(dist)) renameSync(dist, old);
   renameSync(fresh, dist);
 } catch (error) {
-  // The compiler has said on standard error what is wrong; anything else is a surprise.
-  if (error.status === undefined) throw error;
+  // The compiler has said on standard error what is wrong; anything else, as its end by a signal, is a surprise.
+  if (typeof error.status !== 'number') throw error;
   process.exitCode = error.status;
 } finally {
   rmSync(fresh, { recursive: true, force: true });

@@ -61,9 +61,7 @@ function onTheWay<T>(path: OwnPath, make: boolean, work: (directories: readonly 
   try {
     opened.push(opening(realpathSync(path.root), realpathSync(path.root), O_PATH));
     for (const each of path.names.slice(0, -1)) {
-      const next = entered(opened, each, make, path);
-      if (next === undefined) return work([], name);
-      opened.push(next);
+      if (!enter(opened, each, make, path)) return work([], name);
     }
     return work(opened, name);
   } catch (cause) {
@@ -79,20 +77,25 @@ function opening(at: string, path: string, access: number): Opened {
   return { handle, path, at: isLinux ? `/proc/self/fd/${handle}` : path };
 }
 
-function entered(opened: readonly Opened[], name: string, make: boolean, wanted: OwnPath): Opened | undefined {
+/** Opens a directory of the last that was opened, and makes it when that is wanted; false when it is not there. */
+function enter(opened: Opened[], name: string, make: boolean, wanted: OwnPath): boolean {
   const parent = opened.at(-1);
-  if (parent === undefined) return undefined;
+  if (parent === undefined) return false;
   const [at, path] = [join(parent.at, name), join(parent.path, name)];
   const stat = lstatSync(at, { throwIfNoEntry: false });
-  if (stat?.isDirectory() === true) return opening(at, path, O_PATH);
-  if (stat !== undefined) throw inTheWay(wanted, path, stat);
-  if (!make) return undefined;
+  if (stat !== undefined && !stat.isDirectory()) throw inTheWay(wanted, path, stat);
+  if (stat === undefined && !make) return false;
+  if (stat !== undefined) {
+    opened.push(opening(at, path, O_PATH));
+    return true;
+  }
   mkdirSync(at, { mode: 0o700 });
   const made = opening(at, path, O_RDONLY);
+  opened.push(made);
   // A umask may have taken from it what its owner needs.
   fchmodSync(made.handle, 0o700);
   syncDirectory(parent.at);
-  return made;
+  return true;
 }
 
 function seen(directory: Opened, name: string): OwnFile | undefined {

@@ -15,7 +15,10 @@ import { codeOf, reasonOf } from './printable.js';
 import type { Ending, Launcher, ProcessListener, RunningProcess } from './process.js';
 import { runCommand } from './run-command.js';
 
-/** A connection to the machine that we run on. No shell is kept: there is no round trip to spare, and many hosts may stand for it. */
+/**
+ * A connection to the machine that we run on. No shell is kept: there is no round trip to spare, and many hosts may stand
+ * for it.
+ */
 export class LocalConnection implements Connection, Launcher {
   readonly host: string;
   readonly stateDirectory: string;

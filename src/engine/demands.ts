@@ -8,7 +8,7 @@ import type { FullManner } from './manner.js';
 import { mannerOf } from './manner.js';
 import { Brought } from './brought.js';
 import type { HostState, RunContext } from './context.js';
-import { foreseen, foreseenAll, restsOnWords, told } from './foresight.js';
+import { foreseen, foreseenAll, isForeseeable, told } from './foresight.js';
 import type { Frame, Turn } from './frame.js';
 import { scopeIn, turnsOf } from './frame.js';
 import { hostsOf } from './play.js';
@@ -172,7 +172,7 @@ class Walk implements Demands {
   #manner(task: Task, state: HostState, turn: Turn | undefined, scope: Scope): FullManner | undefined {
     const { delegateTo, become, environment } = task;
     const templates = [delegateTo, become.enabled, become.user, ...environment].flatMap((each) => each ?? []);
-    if (!templates.every((each) => restsOnWords(each.needs, scope))) return undefined;
+    if (!templates.every((each) => isForeseeable(each.needs, scope))) return undefined;
     const item = turn === undefined ? {} : { item: turn.label };
     const manner = told(() =>
       mannerOf({
@@ -235,7 +235,7 @@ function isRelated(left: readonly string[], right: readonly string[]): boolean {
 }
 
 function foreseenTurns({ loop }: Task, scope: Scope): readonly Turn[] | undefined {
-  if (loop === undefined || !restsOnWords(loop.items.needs, scope)) return undefined;
+  if (loop === undefined || !isForeseeable(loop.items.needs, scope)) return undefined;
   const turns = told(() => turnsOf(loop, scope));
   return turns?.ok === true ? turns.value : undefined;
 }
@@ -257,7 +257,7 @@ function turnsTogether(
   const turns = new Map(
     hosts.map((state) => {
       const scope = scopeIn(frame, state);
-      const found = restsOnWords(loop.items.needs, scope) ? told(() => turnsOf(loop, scope)) : undefined;
+      const found = isForeseeable(loop.items.needs, scope) ? told(() => turnsOf(loop, scope)) : undefined;
       return [state, found?.ok === true ? found.value : undefined] as const;
     }),
   );

@@ -8,6 +8,7 @@ import { tasksOf } from '../core/steps.js';
 import type { Need, Template } from '../core/template.js';
 import { WorldError } from '../core/world-error.js';
 import type { HostState } from './context.js';
+import { restsOn } from './static.js';
 
 /** Works while every host knows the names that the run will give a value, and knows no value of them. */
 export function lookingAhead<T>(playbooks: readonly Playbook[], hosts: Iterable<HostState>, work: () => T): T {
@@ -35,7 +36,7 @@ function toCome(name: string): Definition {
 
 /** The value of a template, or nothing when it cannot be told before the run. */
 export function foreseen<T>(template: Template<T>, scope: Scope): { readonly value: T } | undefined {
-  if (!restsOnWords(template.needs, scope)) return undefined;
+  if (!isForeseeable(template.needs, scope)) return undefined;
   const rendered = told(() => template.render(scope));
   return rendered?.ok === true ? { value: rendered.value } : undefined;
 }
@@ -57,15 +58,10 @@ export function foreseenAll(conditions: readonly Template<boolean>[], scope: Sco
   return held.includes(undefined) ? 'unknown' : 'yes';
 }
 
-/** True when none of these names, nor what their values refer to, will be said by a task. */
-export function restsOnWords(needs: readonly Need[], scope: Scope, seen = new Set<string>()): boolean {
-  return needs.every(({ path: [name = ''] }) => {
-    if (seen.has(name)) return true;
-    seen.add(name);
-    const definition = scope.definitions(name)[0];
-    // A name that no layer says is known everywhere, such as `groups`; other hosts' names answer for themselves.
-    if (definition === undefined) return true;
-    if (definition.layer === 'result') return false;
-    return definition.value.kind === 'data' || restsOnWords(definition.value.template.needs, scope, seen);
-  });
+/**
+ * True when none of these names, nor what their values refer to, will be said by a task. A name that no layer says is known
+ * everywhere, such as `groups`; other hosts' names answer for themselves.
+ */
+export function isForeseeable(needs: readonly Need[], scope: Scope): boolean {
+  return restsOn(needs, scope, (_, said) => said?.layer !== 'result');
 }

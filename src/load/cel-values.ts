@@ -3,7 +3,10 @@
 import { isLazy, isMap, mapOf } from '../core/value.js';
 import type { Value, ValueMap } from '../core/value.js';
 
-/** Data is never changed, and a view changes with what it shows, so what was looked through once need not be again: a loop may ask thousands of times. */
+/**
+ * Data is never changed, and a view changes with what it shows, so what was looked through once need not be again: a loop
+ * may ask thousands of times.
+ */
 const known = new WeakMap<object, unknown>();
 
 /** A value in which no map has a key that cel-js would take for its own. */

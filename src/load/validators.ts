@@ -1,6 +1,7 @@
 // The validators of the arguments of modules. Those of our own modules are written as code when the program is built, for
 // to compile them took a third of a run's start; any other schema is compiled when it is first asked for. Which code
-// belongs to which schema is known by the digest of what it says, so that no old code can judge a new schema.
+// belongs to which schema is known by the digest of what it was made of, so that no old code judges a new schema; which
+// ajv made it is known by the build alone.
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -55,7 +56,8 @@ function fromBuild(schema: Schema, manner: Manner): ValidateFunction | undefined
 }
 
 function fileOf(schema: Schema, manner: Manner): string {
-  const digest = createHash('sha256').update(JSON.stringify(schema)).digest('hex');
+  const compiled = JSON.stringify([options, prepared(schema, manner)]);
+  const digest = createHash('sha256').update(compiled).digest('hex');
   return `${manner}-${digest.slice(0, 16)}.cjs`;
 }
 
@@ -68,5 +70,9 @@ function compiler(manner: Manner, more: Options = {}): Ajv {
 }
 
 function compile(ajv: Ajv, schema: Schema, manner: Manner): ValidateFunction {
-  return ajv.compile(manner === 'written' ? forgiving(schema) : schema);
+  return ajv.compile(prepared(schema, manner));
+}
+
+function prepared(schema: Schema, manner: Manner): Schema {
+  return manner === 'written' ? forgiving(schema) : schema;
 }

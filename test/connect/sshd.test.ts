@@ -115,6 +115,17 @@ describe.skipIf(!hasSshd())('OpenSSH', () => {
     expect((await Promise.all([3, 4, 5].map((n) => look(`exit ${n}`)))).map(({ rc }) => rc)).toEqual([3, 4, 5]);
   });
 
+  it('that grants one session at a time gives it to each in turn, also after several wanted it at once', async () => {
+    await using narrow = await startSshd(['MaxSessions 1']);
+    await using other = await open(narrow, home);
+    const exec = (script: string, more: Partial<ExecRequest> = {}): Promise<Outcome> =>
+      other.exec({ command: shell(script), timeoutMs: 10_000, mutates: false, ...more });
+    const codes = async (...all: readonly Promise<Outcome>[]) => (await Promise.all(all)).map(({ rc }) => rc);
+    expect(await codes(exec('exit 1'), exec('exit 2'), exec('exit 3'))).toEqual([1, 2, 3]);
+    expect(await codes(exec('exit 4', { contained: true }))).toEqual([4]);
+    expect(await codes(exec('exit 5'))).toEqual([5]);
+  });
+
   it('that sends some of many away before it knows them is asked again', async () => {
     await using busy = await startSshd(['MaxStartups 1:100:1']);
     const many = await Promise.all([1, 2, 3, 4, 5, 6].map((n) => open(busy, home, {}, `h${n}`)));
