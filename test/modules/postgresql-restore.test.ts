@@ -57,6 +57,19 @@ describe.skipIf(bin === undefined)('postgresql_restore', () => {
     expect(await readdir(landing)).toEqual([]);
   });
 
+  it('keeps an older copy also when the names of these seconds are taken', async () => {
+    await restore();
+    const named = (await sql(
+      pair.b,
+      'postgres',
+      `select 'fdb_before_' || to_char(now() at time zone 'UTC' + n * interval '1 second', 'YYYYMMDD"T"HH24MISS') from generate_series(0, 9) n`,
+    )) as readonly (readonly [string])[];
+    for (const [name] of named) await sql(pair.b, 'postgres', `create database "${name}" template template0`);
+    await sql(pair.a, 'fdb', `insert into note values ('two')`);
+    expect(await restore({ overwrite: true })).toMatchObject({ status: 'changed' });
+    expect(await pair.databases(pair.b)).toEqual(['fdb', ...Array.from({ length: 11 }, () => 'fdb_before_TIME')]);
+  });
+
   it('replaces an older copy, keeps it under another name, and shows before what would be replaced', async () => {
     await restore();
     await sql(pair.a, 'fdb', `insert into appliance (name) values ('spc'); insert into note values ('two')`);

@@ -200,11 +200,18 @@ select format('comment on database %I is null', :'made') \\gexec`,
         hint: 'stop what they belong to first; nothing was replaced',
       });
     }
-    const query = `select to_char(now() at time zone 'UTC', 'YYYYMMDD"T"HH24MISS') as now, exists (select from pg_database where datname = $1) as exists`;
+    // The first second that has given its name to no earlier one: two may be replaced in one.
+    const query = `select free, exists (select from pg_database where datname = $1::text) as exists
+from (select $1::text || '_before_' || to_char(second, 'YYYYMMDD"T"HH24MISS') as free, second
+  from generate_series(now() at time zone 'UTC', now() at time zone 'UTC' + interval '1 hour', '1 second') as second) as named
+where not exists (select from pg_database where datname = free) order by second limit 1`;
     const { rows } = await this.#hands.rows({ text: query, values: [database] }, { database: maintenance });
     // The query names and types both columns.
-    const [{ now = '', exists = false } = {}] = rows as readonly { readonly now?: string; readonly exists?: boolean }[];
-    const old = exists ? `${database}_before_${now}` : null;
+    const [{ free = '', exists = false } = {}] = rows as readonly {
+      readonly free?: string;
+      readonly exists?: boolean;
+    }[];
+    const old = exists ? free : null;
     const rename = (from: string, to: string) => ({
       text: `alter database ${sqlIdentifier(from)} rename to ${sqlIdentifier(to)}`,
       values: [],
