@@ -1,6 +1,7 @@
 // The Service Center of the real lab: the web application of the embedded one, over appliances that it reaches by the
 // network only, with slonik behind its buttons.
 import { createConnection } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { appliance } from '../../src/lab/appliances.js';
 import type { DataCenter, Member } from '../../src/lab/data-center.js';
@@ -12,8 +13,18 @@ import { hostRoot } from './lab/database.js';
 import type { LabHost, RealLab } from './real-lab.js';
 
 /** Starts the Service Center of a lab, in this process and on 127.0.0.1. Its `url` is the page of the two buttons. */
-export function startServiceCenter(lab: RealLab): Promise<ServiceCenter> {
+export async function startServiceCenter(lab: RealLab): Promise<ServiceCenter> {
+  await aServiceAnswers(lab);
   return start({ backend: slonyBackend(dataCenter(lab)) });
+}
+
+/** A host of the lab is up a moment before its dtService answers, which serves this page on a real appliance. */
+async function aServiceAnswers(lab: RealLab): Promise<void> {
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await delay(50)) {
+    const answers = await Promise.all(lab.hosts.map((host) => listens(appliance(host).address, SERVICE_PORT)));
+    if (answers.includes(true)) return;
+  }
+  throw new Error('no dtService of the lab answers within 30 s');
 }
 
 const LOGIN = { user: 'admin', password: 'desktone-db' };
