@@ -1,7 +1,7 @@
 // copy and template share how a file is placed, so they are tested on the same cases.
-import { chmod, mkdir, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readdir, readlink, rename, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Refusal } from '../../src/core/module.js';
 import { copy } from '../../src/modules/copy.js';
 import type { FileState } from '../../src/modules/shared/placed-file.js';
@@ -127,6 +127,38 @@ describe.each([
     expect(plan).toMatchObject({ kind: 'change', change: { after: { mode: '0400' } } });
     expect(again.kind).toBe('same');
     expect(hands.calls.map((each) => each.verb)).toEqual(['run']);
+  });
+
+  it('never changes the mode of what a link leads to that is put there at the last moment', async () => {
+    await using directory = await temporaryDirectory();
+    const at = (name: string): string => join(directory.path, name);
+    await writeFile(at('f'), 'x');
+    await writeFile(at('victim'), 'of another', { mode: 0o600 });
+    await mkdir(at('shims'));
+    const shim = `#!/bin/sh\nln -sfn ${at('victim')} ${at('f')}\nPATH=\${PATH#*:} exec chmod "$@"\n`;
+    await writeFile(at('shims/chmod'), shim, { mode: 0o755 });
+    vi.stubEnv('PATH', `${at('shims')}:${process.env['PATH']}`);
+    const done = stepHere(module, { ...source('x'), dest: at('f'), mode: '0400' });
+    await done.catch(() => {}).finally(() => vi.unstubAllEnvs());
+    expect(await readlink(at('f'))).toBe(at('victim'));
+    expect((await stat(at('victim'))).mode & 0o777).toBe(0o600);
+  });
+
+  it('never changes the mode of another file that has taken its place', async () => {
+    await using directory = await temporaryDirectory();
+    const at = (name: string): string => join(directory.path, name);
+    await writeFile(at('f'), 'x');
+    await writeFile(at('victim'), 'of another', { mode: 0o600 });
+    const hands = localHands();
+    const run: typeof hands.run = async (...words) => {
+      await rename(at('victim'), at('f'));
+      return hands.run(...words);
+    };
+    await expect(
+      stepHere(module, { ...source('x'), dest: at('f'), mode: '0400' }, { ...hands, run }),
+    ).rejects.toThrow();
+    expect(await readFile(at('f'), 'utf8')).toBe('of another');
+    expect((await stat(at('f'))).mode & 0o777).toBe(0o600);
   });
 
   it('carries bytes that are no text, and does not show them', async () => {

@@ -125,7 +125,7 @@ export async function placeFile(
   hands: Hands,
 ): Promise<void> {
   const real = await realPath(path, placing.follow ?? false, hands);
-  if (change.after.sha256 === undefined) return place(real, change.after, hands);
+  if (change.after.sha256 === undefined) return place(real, change.after, hands, sha256(bytes));
   await hands.write(real, bytes, { ...writeOptions(placing), expectSha256: change.before.sha256 ?? null });
 }
 
@@ -139,7 +139,7 @@ function writeOptions({ mode, owner, group, backup, validate }: Placing): Omit<W
   };
 }
 
-/** Sets mode, owner and group of what stands at a path. */
+/** Sets mode, owner and group of what stands at a path; the mode of a file only while its content has this digest, if one is given. */
 export async function place(
   path: string,
   {
@@ -148,15 +148,32 @@ export async function place(
     group,
   }: { readonly mode?: string | null; readonly owner?: string | null; readonly group?: string | null },
   hands: Hands,
+  digest?: string,
 ): Promise<void> {
   const word = shellWord(path);
   const steps = [
     ...(owner == null ? [] : [`chown -h -- ${shellWord(owner)} ${word}`]),
     ...(group == null ? [] : [`chgrp -h -- ${shellWord(group)} ${word}`]),
     // Last, because a change of owner takes the set-user-id bit away.
-    ...(mode == null ? [] : [`chmod -- ${shellWord(mode)} ${word}`]),
+    ...(mode == null ? [] : [chmodOfOne(path, mode, digest)]),
   ];
   if (steps.length > 0) await hands.run(ownScript(steps.join(' && ')), { contained: true });
+}
+
+/**
+ * Sets the mode of the very file or directory that stands at a path. `chmod` follows a link, and who owns the directory may
+ * put one there between any two steps; so it is opened first, and what was opened is what is looked at and changed. With a
+ * digest, nothing but a file of that content is, wherever the directories on the way may lead by then. Where there is no
+ * `/proc`, or it may not be read, it goes by its name, and only when that is no link.
+ */
+function chmodOfOne(path: string, mode: string, digest: string | undefined): string {
+  const [name, held] = [shellWord(path), '/proc/self/fd/9'];
+  const others = `echo 'another file was put in its place meanwhile' >&2`;
+  const ofContent = digest === undefined ? '' : ` && [ "$(sha256sum <&9 | cut -c1-64)" = ${digest} ]`;
+  return `{ if [ -L ${name} ]; then ${others}; exit 1
+elif [ -r ${name} ] && [ -e /proc/self/fd ] && { [ -f ${name} ] || [ -d ${name} ]; } && command exec 9<${name}; then
+  if [ ${name} -ef ${held} ] && [ ! -L ${name} ]${ofContent}; then chmod -- ${shellWord(mode)} ${held}; else ${others}; exit 1; fi
+else chmod -- ${shellWord(mode)} ${name}; fi; }`;
 }
 
 /** What a file that is written as a whole needs. */
