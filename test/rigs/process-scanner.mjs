@@ -35,7 +35,10 @@ function sweep() {
       if (bytes.length === 0) continue;
       for (const { source, encoding, bytes: needle } of needles) {
         if (!bytes.includes(needle)) continue;
-        const hit = { source, encoding, where, command: command.toString().replaceAll('\0', ' ').slice(0, 200) };
+        // Amidst its `exec` a process has an environment and no command line yet.
+        const later = read(`/proc/${pid}/cmdline`);
+        const words = (later.length === 0 ? command : later).toString().replaceAll('\0', ' ').slice(0, 200);
+        const hit = { source, encoding, where, command: words };
         found.set(JSON.stringify(hit), hit);
       }
     }
