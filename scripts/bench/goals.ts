@@ -142,7 +142,7 @@ export const goals: readonly Goal[] = [
     ],
     reason:
       'sftp neither knows nor proves what it wrote: playbook takes the digest here, of what is there before, and of what arrived, and has it on the disk before the ' +
-      'rename; and its cipher and framing are one thread of JavaScript, where sftp takes a process of its own at each end. Done: parts that go without waiting, no copy of the bytes',
+      'rename; and its cipher and framing are one thread of JavaScript, where sftp takes a process of its own at each end.',
   },
   {
     title: '200 small files to one host',

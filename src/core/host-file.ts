@@ -3,6 +3,10 @@
 /** The largest file that is read into memory, in bytes. */
 export const readLimitBytes = 16 * 1024 * 1024;
 
+/** Shell text that tells the SHA-256 of its standard input in the first 64 characters of a line. */
+export const digestProgram =
+  'if command -v sha256sum >/dev/null 2>&1; then sha256sum; elif command -v shasum >/dev/null 2>&1; then shasum -a 256; else openssl dgst -sha256 -r; fi';
+
 /** A file on a host, or what stands in its place. */
 export interface RemoteFile {
   readonly path: string;

@@ -3,7 +3,7 @@
 // Whoever else may write in that directory must not lead it elsewhere: it is entered once, and used by no name after that.
 import { createHash } from 'node:crypto';
 import type { Command } from '../core/connection.js';
-import { readLimitBytes } from '../core/host-file.js';
+import { digestProgram, readLimitBytes } from '../core/host-file.js';
 import type { RemoteFile, WriteOptions } from '../core/host-file.js';
 import type { CommandResult } from '../core/module.js';
 import { shellWord } from '../core/quote.js';
@@ -29,10 +29,6 @@ export function statLine(follow: boolean): string {
   ];
   return `{ ${gnu} 2>/dev/null || if stat -c %a / >/dev/null 2>&1; then ${gnu}; else ${bsd}; fi; }`;
 }
-
-/** Shell text that tells the SHA-256 of its standard input in the first 64 characters of a line. */
-export const digestProgram =
-  'if command -v sha256sum >/dev/null 2>&1; then sha256sum; elif command -v shasum >/dev/null 2>&1; then shasum -a 256; else openssl dgst -sha256 -r; fi';
 
 const digestFunction = `digest() { ${digestProgram} <"$1" | cut -d' ' -f1; }`;
 

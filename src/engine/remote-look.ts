@@ -2,16 +2,9 @@
 // is short. So a file that is as wanted costs its digest, however long it is.
 import { createHash } from 'node:crypto';
 import type { Command, Outcome } from '../core/connection.js';
+import { digestProgram } from '../core/host-file.js';
 import type { SeenFile } from '../core/host-file.js';
-import {
-  digestProgram,
-  fileScript,
-  lookFailed,
-  missingFunction,
-  parseStat,
-  rcMissing,
-  statLine,
-} from './remote-file.js';
+import { fileScript, lookFailed, missingFunction, parseStat, rcMissing, statLine } from './remote-file.js';
 
 /** A look at what stands at a path, with its content when that is no longer than so many bytes. Links are not followed. */
 export function fileCommand(path: string, upToBytes: number): Command {

@@ -1,6 +1,7 @@
 // What copy, template and lineinfile share: a file on the host with a content, a mode and an owner, looked at
 // and written as a whole. Anything that is no regular file is refused; nobody asked to write through a link.
 import { Type } from '@sinclair/typebox';
+import { digestProgram } from '../../core/host-file.js';
 import type { WriteOptions } from '../../core/host-file.js';
 import type { Change, Eyes, Hands, Refusal } from '../../core/module.js';
 import { refuse } from '../../core/module.js';
@@ -169,7 +170,7 @@ export async function place(
 function chmodOfOne(path: string, mode: string, digest: string | undefined): string {
   const [name, held] = [shellWord(path), '/proc/self/fd/9'];
   const others = `echo 'another file was put in its place meanwhile' >&2`;
-  const ofContent = digest === undefined ? '' : ` && [ "$(sha256sum <&9 | cut -c1-64)" = ${digest} ]`;
+  const ofContent = digest === undefined ? '' : ` && [ "$({ ${digestProgram}; } <&9 | cut -c1-64)" = ${digest} ]`;
   return `{ if [ -L ${name} ]; then ${others}; exit 1
 elif [ -r ${name} ] && [ -e /proc/self/fd ] && { [ -f ${name} ] || [ -d ${name} ]; } && command exec 9<${name}; then
   if [ ${name} -ef ${held} ] && [ ! -L ${name} ]${ofContent}; then chmod -- ${shellWord(mode)} ${held}; else ${others}; exit 1; fi
